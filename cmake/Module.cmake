@@ -1,0 +1,22 @@
+# weir_module(<name> [DEPENDS module…] [LIBRARIES target…] [PRIVATE_LIBRARIES target…])
+# One static library from all sources of the current folder; headers are included as "<name>/file.h".
+function(weir_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp *.h)
+  add_library(weir_${name} STATIC ${sources})
+  set_target_properties(weir_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(weir_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM ARG_DEPENDS PREPEND weir_)
+  target_link_libraries(weir_${name} PUBLIC ${ARG_DEPENDS} ${ARG_LIBRARIES} PRIVATE ${ARG_PRIVATE_LIBRARIES})
+endfunction()
+
+# weir_test(<module> [LIBRARIES target…]): one test program from tests/<module>/*_test.cpp.
+function(weir_test module)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
+  add_executable(${module}_test ${sources})
+  target_link_libraries(${module}_test PRIVATE weir_${module} weir_test_support ${ARG_LIBRARIES}
+                        GTest::gtest_main)
+  gtest_discover_tests(${module}_test TEST_PREFIX ${module}/ PROPERTIES LABELS unit TIMEOUT 120
+                       DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+// `text` as a JSON string with its quotes (RFC 8259); bytes that are no UTF-8 become U+FFFD.
+std::string json_string(std::string_view text);
+
+// Appends what json_string returns.
+void append_json_string(std::string& out, std::string_view text);
+
+// `text` fit for a terminal: control characters (also those of C1) and bytes that are no UTF-8 are written as \xNN.
+std::string printable(std::string_view text);
+
+// Whether all of `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+bool is_utf8(std::string_view text);
+
+// 12,345,678: for people.
+std::string with_commas(unsigned long long number);
+
+}  // namespace weir

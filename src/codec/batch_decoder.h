@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "event/batch.h"
+
+namespace weir {
+
+enum class MediaType { ndjson, json, csv };
+
+// What an event may be. All limits are checked for every line; a line over one is rejected, never the batch.
+struct EventLimits {
+    Duration future_skew{std::chrono::seconds{60}};   // ts > now + future_skew: ts_in_future
+    Duration retention{std::chrono::hours{24 * 7}};   // ts < now - retention: ts_too_old
+    std::size_t max_line_bytes = 1U << 20U;
+    int max_nesting_depth = 64;                       // of objects and arrays in a line
+    std::size_t max_lines = 1'000'000;                // of a batch: more refuses the batch whole (ErrorCode::too_large)
+};
+
+struct DecodeRequest {
+    MediaType media = MediaType::ndjson;
+    std::string batch_id;      // empty: made from the content ("h-" and its hash), so that the same body is the same batch
+    std::string body;          // decompressed
+    Timestamp now;             // when it was received
+    std::string source;
+};
+
+// Turns one body into a Batch: every line becomes an event or a dead letter, and none can harm another.
+//  ndjson: lines end in LF or CRLF; empty lines (only spaces, tabs, CR) are not counted. A byte-order mark at the start is skipped.
+//  json:   an array of objects, or one object. A body that is not is refused whole (ErrorCode::invalid, "json-invalid").
+//          Line numbers are element numbers from 1.
+//  csv:    RFC 4180 with a header; event_id and ts must be columns (else refused whole: "csv-header-invalid"). Empty body: no events.
+// Keys: a missing group-by field (or column), null or "" counts under blank_key. Field names are compared byte for byte.
+// Not thread-safe: one decoder a thread (it reuses its buffers).
+class BatchDecoder {
+  public:
+    BatchDecoder(std::string group_by, EventLimits limits);
+    ~BatchDecoder();
+    Result<Batch> decode(DecodeRequest request);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir

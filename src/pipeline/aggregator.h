@@ -1,0 +1,49 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/aggregate_row.h"
+#include "store/store.h"
+#include "window/window.h"
+
+namespace weir {
+
+// Turns panes into aggregate rows. A scheduled row is first written when its window has been over for `settle`, rewritten with
+// revision + 1 whenever events arrive for it after that, and rewritten as final once the allowed lateness has passed.
+// Thread-safe: one computation at a time.
+class Aggregator {
+  public:
+    struct Options {
+        std::string view;
+        WindowSpec window;
+        Duration settle{std::chrono::seconds{1}};
+        Duration retention{std::chrono::hours{24 * 7}};
+        std::size_t max_rows_per_tick = 5000;  // catching up after a long stop goes on at the next tick
+    };
+    Aggregator(Store& store, const Clock& clock, Options options);
+
+    // Writes every row that is due now: windows that have closed since the last row stored (after a stop, all that were missed within
+    // retention; on an empty store, from the present window on), windows over dirty panes, and rows that became final.
+    // Returns how many rows were written.
+    Result<std::size_t> tick();
+
+    // The direct trigger: counts the window that ends at `at` (must be pane-aligned, reason "window-unaligned"; at most one pane after now,
+    // "window-in-future"; default: the end of the pane that now lies in) and writes it as the row of `run_id` (is_valid_id, "run-id-invalid").
+    // Scheduled rows are not touched.
+    Result<AggregateRow> aggregate(const std::string& run_id, std::optional<Timestamp> at);
+
+    // A window at any pane-aligned end, counted but not stored. The live view.
+    Result<AggregateRow> live(std::optional<Timestamp> at);
+
+  private:
+    Store& store_;
+    const Clock& clock_;
+    Options options_;
+    std::mutex mutex_;
+};
+
+}  // namespace weir
