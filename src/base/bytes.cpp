@@ -40,13 +40,15 @@ Result<Bytes> parse_bytes(std::string_view text) {
 std::string format_bytes(Bytes bytes) {
     for (const Unit& unit : {units[0], units[1], units[2]})
         if (bytes.count >= unit.bytes)
-            return fmt::format("{:.1f} {}", static_cast<double>(bytes.count) / static_cast<double>(unit.bytes), unit.suffix);
+            return fmt::format(
+                "{:.1f} {}", static_cast<double>(bytes.count) / static_cast<double>(unit.bytes), unit.suffix);
     return fmt::format("{} B", bytes.count);
 }
 
 std::string exact_bytes(Bytes bytes) {
     for (const Unit& unit : {units[0], units[1], units[2]})
-        if (bytes.count != 0 && bytes.count % unit.bytes == 0) return fmt::format("{}{}", bytes.count / unit.bytes, unit.suffix);
+        if (bytes.count != 0 && bytes.count % unit.bytes == 0)
+            return fmt::format("{}{}", bytes.count / unit.bytes, unit.suffix);
     return fmt::format("{}", bytes.count);
 }
 

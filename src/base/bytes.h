@@ -14,9 +14,15 @@ struct Bytes {
     auto operator<=>(const Bytes&) const = default;
 };
 
-constexpr Bytes operator""_KiB(unsigned long long n) { return {n << 10U}; }
-constexpr Bytes operator""_MiB(unsigned long long n) { return {n << 20U}; }
-constexpr Bytes operator""_GiB(unsigned long long n) { return {n << 30U}; }
+constexpr Bytes operator""_KiB(unsigned long long n) {
+    return {n << 10U};
+}
+constexpr Bytes operator""_MiB(unsigned long long n) {
+    return {n << 20U};
+}
+constexpr Bytes operator""_GiB(unsigned long long n) {
+    return {n << 30U};
+}
 
 // Reads `500`, `64KiB`, `8MiB`, `1GiB` (and kB, MB, GB as powers of ten) (reason "size-invalid").
 Result<Bytes> parse_bytes(std::string_view text);

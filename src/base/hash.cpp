@@ -10,6 +10,8 @@ Hash128 hash128(std::string_view bytes) {
     return {hash.high64, hash.low64};
 }
 
-std::string to_hex(Hash128 hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
+std::string to_hex(Hash128 hash) {
+    return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
 
 }  // namespace weir

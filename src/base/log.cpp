@@ -1,10 +1,9 @@
 #include "base/log.h"
 
-#include <unistd.h>
-
 #include <atomic>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -17,9 +16,12 @@ std::atomic<LogLevel> lowest_level{LogLevel::info};
 
 std::string_view name(LogLevel level) {
     switch (level) {
-        case LogLevel::info: return "info";
-        case LogLevel::warning: return "warning";
-        case LogLevel::error: return "error";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::error:
+            return "error";
     }
     return "error";
 }
@@ -31,20 +33,27 @@ std::string text_value(std::string_view value) {
 
 }  // namespace
 
-void set_log_format(LogFormat format) { log_format = format; }
-void set_log_level(LogLevel lowest) { lowest_level = lowest; }
+void set_log_format(LogFormat format) {
+    log_format = format;
+}
+void set_log_level(LogLevel lowest) {
+    lowest_level = lowest;
+}
 
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
     if (level < lowest_level.load()) return;
     const std::string time = format_rfc3339(system_clock().now());
     std::string line;
     if (log_format.load() == LogFormat::json) {
-        line = fmt::format(R"({{"time":"{}","level":"{}","message":{})", time, name(level), json_string(message));
-        for (const auto& [key, value] : fields) line += fmt::format(",{}:{}", json_string(key), json_string(value));
+        line = fmt::format(R"({{"time":"{}","level":"{}","message":{})", time, name(level),
+                           json_string(message));
+        for (const auto& [key, value] : fields)
+            line += fmt::format(",{}:{}", json_string(key), json_string(value));
         line += "}\n";
     } else {
         line = fmt::format("{} {} {}", time, name(level), printable(message));
-        for (const auto& [key, value] : fields) line += fmt::format(" {}={}", key, text_value(value));
+        for (const auto& [key, value] : fields)
+            line += fmt::format(" {}={}", key, text_value(value));
         line += '\n';
     }
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());

@@ -10,8 +10,8 @@ namespace weir {
 enum class LogFormat { text, json };
 enum class LogLevel { info, warning, error };
 
-// Structured log lines on standard error, one line a fact: `time level message field=value …`, or one JSON object.
-// Thread-safe: a line is written with one call. Never give it a secret.
+// Structured log lines on standard error, one line a fact: `time level message field=value …`, or one JSON
+// object. Thread-safe: a line is written with one call. Never give it a secret.
 void set_log_format(LogFormat format);
 void set_log_level(LogLevel lowest);
 

@@ -7,7 +7,8 @@
 
 namespace weir {
 
-// What kind of thing went wrong. The kind alone decides the exit status of a command and the status of an HTTP answer.
+// What kind of thing went wrong. The kind alone decides the exit status of a command and the status of an
+// HTTP answer.
 enum class ErrorCode {
     usage,         // a flag, argument or configuration value cannot be used
     invalid,       // the input could not be read as what it claims to be
@@ -26,8 +27,9 @@ enum class ErrorCode {
     internal,      // a bug in weir
 };
 
-// An error that a person can act on: `message` says what happened, where and what was expected, in one sentence
-// without a final dot; `hint` says what to do about it (may be empty); `reason` is a stable kebab-case word for programs.
+// An error that a person can act on: `message` says what happened, where and what was expected, in one
+// sentence without a final dot; `hint` says what to do about it (may be empty); `reason` is a stable
+// kebab-case word for programs.
 struct Error {
     ErrorCode code = ErrorCode::internal;
     std::string reason;
@@ -35,20 +37,24 @@ struct Error {
     std::string hint;
 };
 
-// A value or an Error. The value type of every function that can be expected to fail; exceptions cross no module's edge.
+// A value or an Error. The value type of every function that can be expected to fail; exceptions cross no
+// module's edge.
 template <typename T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
   public:
     using tl::expected<T, Error>::expected;
-    Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}  // NOLINT(google-explicit-constructor)
+    Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}
 };
 
 // `return fail(ErrorCode::io, "file-missing", "no such file: x.csv", "check the path");`
-inline tl::unexpected<Error> fail(ErrorCode code, std::string reason, std::string message, std::string hint = {}) {
+inline tl::unexpected<Error> fail(ErrorCode code, std::string reason, std::string message,
+                                  std::string hint = {}) {
     return tl::unexpected<Error>(Error{code, std::move(reason), std::move(message), std::move(hint)});
 }
 
 // `if (!result) return fail(std::move(result).error());`
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace weir

@@ -7,7 +7,9 @@
 namespace weir {
 namespace {
 
-unsigned char byte(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+unsigned char byte(std::string_view text, std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+}
 
 // Length of the well-formed UTF-8 sequence at `i`, or 0 (Unicode 15, table 3-7).
 std::size_t sequence_length(std::string_view text, std::size_t i) {
@@ -15,10 +17,14 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
     if (first < 0x80) return 1;
     std::size_t length = 0;
     unsigned char low = 0x80, high = 0xBF;
-    if (first >= 0xC2 && first <= 0xDF) length = 2;
-    else if (first >= 0xE0 && first <= 0xEF) length = 3;
-    else if (first >= 0xF0 && first <= 0xF4) length = 4;
-    else return 0;
+    if (first >= 0xC2 && first <= 0xDF)
+        length = 2;
+    else if (first >= 0xE0 && first <= 0xEF)
+        length = 3;
+    else if (first >= 0xF0 && first <= 0xF4)
+        length = 4;
+    else
+        return 0;
     if (first == 0xE0) low = 0xA0;
     if (first == 0xED) high = 0x9F;
     if (first == 0xF0) low = 0x90;
@@ -32,12 +38,23 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
 
 void append_escaped(std::string& out, unsigned char c) {
     switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default: out += fmt::format("\\u{:04x}", c);
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            out += fmt::format("\\u{:04x}", c);
     }
 }
 
@@ -54,8 +71,10 @@ void append_json_string(std::string& out, std::string_view text) {
             continue;
         }
         out.append(text, plain, i - plain);
-        if (length == 0) out += "\xEF\xBF\xBD";
-        else append_escaped(out, c);
+        if (length == 0)
+            out += "\xEF\xBF\xBD";
+        else
+            append_escaped(out, c);
         plain = ++i;
     }
     out.append(text, plain, text.size() - plain);
@@ -76,7 +95,8 @@ std::string printable(std::string_view text) {
         const std::size_t length = sequence_length(text, i);
         const bool c1_control = length == 2 && c == 0xC2 && byte(text, i + 1) < 0xA0;
         if (length == 0 || c < 0x20 || c == 0x7F || c1_control) {
-            for (std::size_t k = 0; k < (c1_control ? 2U : 1U); ++k) out += fmt::format("\\x{:02X}", byte(text, i + k));
+            for (std::size_t k = 0; k < (c1_control ? 2U : 1U); ++k)
+                out += fmt::format("\\x{:02X}", byte(text, i + k));
             i += c1_control ? 2 : 1;
         } else {
             out.append(text, i, length);
@@ -97,7 +117,8 @@ bool is_utf8(std::string_view text) {
 
 std::string with_commas(unsigned long long number) {
     std::string digits = fmt::format("{}", number);
-    for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+    for (std::size_t i = digits.size(); i > 3; i -= 3)
+        digits.insert(i - 3, ",");
     return digits;
 }
 

@@ -11,7 +11,8 @@ std::string json_string(std::string_view text);
 // Appends what json_string returns.
 void append_json_string(std::string& out, std::string_view text);
 
-// `text` fit for a terminal: control characters (also those of C1) and bytes that are no UTF-8 are written as \xNN.
+// `text` fit for a terminal: control characters (also those of C1) and bytes that are no UTF-8 are written as
+// \xNN.
 std::string printable(std::string_view text);
 
 // Whether all of `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).

@@ -37,14 +37,14 @@ int take_milliseconds(std::string_view& text) {
         ++width;
     }
     if (width == 0 || width > 9) return -1;
-    for (std::size_t i = width; i < 3; ++i) value *= 10;
+    for (std::size_t i = width; i < 3; ++i)
+        value *= 10;
     text.remove_prefix(width);
     return value;
 }
 
 tl::unexpected<Error> bad_time(std::string_view text) {
-    return fail(ErrorCode::invalid, "ts-invalid",
-                fmt::format("'{}' is not a time", text.substr(0, 64)),
+    return fail(ErrorCode::invalid, "ts-invalid", fmt::format("'{}' is not a time", text.substr(0, 64)),
                 "write RFC 3339 in UTC, such as 2026-11-24T00:15:53.123Z, or epoch milliseconds");
 }
 
@@ -52,7 +52,8 @@ struct Unit {
     std::string_view suffix;
     std::int64_t milliseconds;
 };
-constexpr std::array<Unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
 }  // namespace
 
@@ -60,10 +61,12 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
     constexpr std::size_t seconds_end = 19;  // of "2026-11-24T00:15:53"
     if (text.size() <= seconds_end) return bad_time(text);
     const auto is = [&](std::size_t i, char c) { return text[i] == c; };
-    if (!is(4, '-') || !is(7, '-') || !(is(10, 'T') || is(10, 't')) || !is(13, ':') || !is(16, ':')) return bad_time(text);
+    if (!is(4, '-') || !is(7, '-') || !(is(10, 'T') || is(10, 't')) || !is(13, ':') || !is(16, ':'))
+        return bad_time(text);
     const int y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
     const int h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
-    if (y < 0 || mo < 1 || d < 1 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) return bad_time(text);
+    if (y < 0 || mo < 1 || d < 1 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59)
+        return bad_time(text);
     const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
     if (!date.ok()) return bad_time(text);
     std::string_view rest = text.substr(seconds_end);
@@ -71,11 +74,12 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
     if (ms < 0 || rest.empty()) return bad_time(text);
     if (rest != "Z" && rest != "z" && rest != "+00:00") {
         if (rest.size() == 6 && (rest[0] == '+' || rest[0] == '-'))
-            return fail(ErrorCode::invalid, "ts-not-utc", fmt::format("'{}' is not in UTC", text.substr(0, 64)), "end the time with Z");
+            return fail(ErrorCode::invalid, "ts-not-utc",
+                        fmt::format("'{}' is not in UTC", text.substr(0, 64)), "end the time with Z");
         return bad_time(text);
     }
-    return Timestamp{std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{h} + std::chrono::minutes{mi} +
-                     std::chrono::seconds{s} + Duration{ms}};
+    return Timestamp{std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{h} +
+                     std::chrono::minutes{mi} + std::chrono::seconds{s} + Duration{ms}};
 }
 
 Result<Timestamp> parse_timestamp(std::string_view text) {
@@ -94,7 +98,8 @@ void append_rfc3339(std::string& out, Timestamp t) {
     auto rest = to_ms(t) - to_ms(Timestamp{days});
     std::array<char, 24> text{};
     const auto put = [&](std::size_t at, std::size_t width, std::int64_t value) {
-        for (std::size_t i = width; i-- > 0; value /= 10) text[at + i] = static_cast<char>('0' + value % 10);
+        for (std::size_t i = width; i-- > 0; value /= 10)
+            text[at + i] = static_cast<char>('0' + value % 10);
     };
     put(0, 4, int{date.year()});
     put(5, 2, unsigned{date.month()});
@@ -128,13 +133,15 @@ Result<Duration> parse_duration(std::string_view text) {
         if (value > std::numeric_limits<std::int64_t>::max() / unit.milliseconds) break;
         return Duration{value * unit.milliseconds};
     }
-    return fail(ErrorCode::invalid, "duration-invalid", fmt::format("'{}' is not a duration", text.substr(0, 64)),
+    return fail(ErrorCode::invalid, "duration-invalid",
+                fmt::format("'{}' is not a duration", text.substr(0, 64)),
                 "write a number and a unit: 250ms, 60s, 5m, 2h or 7d");
 }
 
 std::string format_duration(Duration d) {
     for (const Unit& unit : units)
-        if (d.count() != 0 && d.count() % unit.milliseconds == 0) return fmt::format("{}{}", d.count() / unit.milliseconds, unit.suffix);
+        if (d.count() != 0 && d.count() % unit.milliseconds == 0)
+            return fmt::format("{}{}", d.count() / unit.milliseconds, unit.suffix);
     return d.count() == 0 ? "0s" : fmt::format("{}ms", d.count());
 }
 

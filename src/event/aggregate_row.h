@@ -15,17 +15,18 @@ using KeyCounts = std::map<Key, std::uint64_t, std::less<>>;
 
 // The counts of one window, as stored (DESIGN: record "aggregate row", schema 1).
 struct AggregateRow {
-    std::string view;             // which view of the events: "county-5m"
+    std::string view;  // which view of the events: "county-5m"
     Timestamp window_start;
-    Timestamp window_end;         // also sent as `updated`
-    std::uint64_t total = 0;      // the sum of counts
+    Timestamp window_end;     // also sent as `updated`
+    std::uint64_t total = 0;  // the sum of counts
     KeyCounts counts;
-    std::uint64_t late = 0;       // events in the window that came later than the allowed lateness
-    std::uint64_t revision = 0;   // how often the row was rewritten because events arrived after it was first written
-    bool final = false;           // window_end + allowed lateness had passed when it was computed
-    std::string run_id;           // empty for a scheduled row
-    Timestamp computed_at;        // wall clock
-    std::uint64_t as_of = 0;      // the store's position: exactly the events committed up to it are counted
+    std::uint64_t late = 0;  // events in the window that came later than the allowed lateness
+    std::uint64_t revision =
+        0;               // how often the row was rewritten because events arrived after it was first written
+    bool final = false;  // window_end + allowed lateness had passed when it was computed
+    std::string run_id;  // empty for a scheduled row
+    Timestamp computed_at;    // wall clock
+    std::uint64_t as_of = 0;  // the store's position: exactly the events committed up to it are counted
 
     bool operator==(const AggregateRow&) const = default;
 };

@@ -25,23 +25,23 @@ struct Verdict {
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;  // events with the id of an event that was stored before
     std::uint64_t rejected = 0;
-    std::uint64_t late = 0;        // stored, but later than the allowed lateness after their ts
-    std::vector<LineError> errors; // the first max_line_errors of the rejected
-    bool replayed = false;         // the same batch was committed before: these are its first verdict's numbers
+    std::uint64_t late = 0;         // stored, but later than the allowed lateness after their ts
+    std::vector<LineError> errors;  // the first max_line_errors of the rejected
+    bool replayed = false;  // the same batch was committed before: these are its first verdict's numbers
 
     bool operator==(const Verdict&) const = default;
 };
 
-// Everything that was ever acknowledged or refused line by line. Invariant: received == stored + duplicates + rejected.
-// A replayed batch adds all its lines to received and to duplicates.
+// Everything that was ever acknowledged or refused line by line. Invariant: received == stored + duplicates +
+// rejected. A replayed batch adds all its lines to received and to duplicates.
 struct Ledger {
     std::uint64_t received = 0;
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t rejected = 0;
     std::uint64_t late = 0;
-    std::uint64_t batches = 0;   // batches with a verdict of their own
-    std::uint64_t replays = 0;   // batches that came again
+    std::uint64_t batches = 0;  // batches with a verdict of their own
+    std::uint64_t replays = 0;  // batches that came again
 
     [[nodiscard]] bool balances() const { return received == stored + duplicates + rejected; }
     bool operator==(const Ledger&) const = default;

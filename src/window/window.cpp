@@ -14,14 +14,18 @@ Result<void> validate(const WindowSpec& spec) {
     };
     if (spec.pane <= Duration::zero()) return bad("the pane must be longer than nothing");
     if (spec.size <= Duration::zero() || spec.size % spec.pane != Duration::zero())
-        return bad(fmt::format("the window ({}) is no multiple of the pane ({})", format_duration(spec.size), format_duration(spec.pane)));
+        return bad(fmt::format("the window ({}) is no multiple of the pane ({})", format_duration(spec.size),
+                               format_duration(spec.pane)));
     if (spec.slide <= Duration::zero() || spec.slide % spec.pane != Duration::zero())
-        return bad(fmt::format("the slide ({}) is no multiple of the pane ({})", format_duration(spec.slide), format_duration(spec.pane)));
+        return bad(fmt::format("the slide ({}) is no multiple of the pane ({})", format_duration(spec.slide),
+                               format_duration(spec.pane)));
     if (spec.slide > spec.size)
-        return bad(fmt::format("the slide ({}) is longer than the window ({}), so some events would be in no row",
-                               format_duration(spec.slide), format_duration(spec.size)));
+        return bad(
+            fmt::format("the slide ({}) is longer than the window ({}), so some events would be in no row",
+                        format_duration(spec.slide), format_duration(spec.size)));
     if (spec.size / spec.pane > max_panes_per_window)
-        return bad(fmt::format("a window of {} panes is over the limit of {}", spec.size / spec.pane, max_panes_per_window));
+        return bad(fmt::format("a window of {} panes is over the limit of {}", spec.size / spec.pane,
+                               max_panes_per_window));
     if (spec.lateness < Duration::zero()) return bad("the lateness must not be negative");
     return {};
 }
@@ -38,20 +42,27 @@ Timestamp align_up(Timestamp t, Duration step) {
     return down == t ? t : down + step;
 }
 
-Timestamp pane_of(Timestamp t, const WindowSpec& spec) { return align_down(t, spec.pane); }
+Timestamp pane_of(Timestamp t, const WindowSpec& spec) {
+    return align_down(t, spec.pane);
+}
 
-TimeRange window_ending(Timestamp end, const WindowSpec& spec) { return {end - spec.size, end}; }
+TimeRange window_ending(Timestamp end, const WindowSpec& spec) {
+    return {end - spec.size, end};
+}
 
 std::vector<Timestamp> windows_covering(Timestamp pane, Timestamp last, const WindowSpec& spec) {
     std::vector<Timestamp> ends;
     const Timestamp bound = std::min(last, pane + spec.size);
-    for (Timestamp end = align_up(pane + spec.pane, spec.slide); end <= bound; end += spec.slide) ends.push_back(end);
+    for (Timestamp end = align_up(pane + spec.pane, spec.slide); end <= bound; end += spec.slide)
+        ends.push_back(end);
     return ends;
 }
 
 std::string view_name(const std::string& group_by, const WindowSpec& spec) {
     std::string name = group_by;
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::isalnum(c) ? static_cast<char>(std::tolower(c)) : '-'; });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return std::isalnum(c) ? static_cast<char>(std::tolower(c)) : '-';
+    });
     return name + "-" + format_duration(spec.size);
 }
 

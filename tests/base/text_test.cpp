@@ -15,7 +15,8 @@ TEST(Text, json_strings_are_escaped_as_rfc_8259_says) {
 
 TEST(Text, only_well_formed_utf8_is_utf8) {
     EXPECT_TRUE(is_utf8("caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x90\x9F"));
-    for (const char* bad : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8\x88\x80\x80\x80"})
+    for (const char* bad :
+         {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8\x88\x80\x80\x80"})
         EXPECT_FALSE(is_utf8(bad)) << bad;
 }
 

@@ -19,8 +19,8 @@ TEST(Event, takes_its_own_ids_apart) {
 
 TEST(Event, leaves_other_ids_alone) {
     ProducerSequence id;
-    for (const char* other : {"", "-", "-1", "abc", "abc-", "abc-x1", "550e8400-e29b-41d4-a716-446655440000", "a b-1",
-                              "run-1234567890123456789"})
+    for (const char* other : {"", "-", "-1", "abc", "abc-", "abc-x1", "550e8400-e29b-41d4-a716-446655440000",
+                              "a b-1", "run-1234567890123456789"})
         EXPECT_FALSE(parse_producer_sequence(other, id)) << other;
 }
 
@@ -38,7 +38,8 @@ TEST(Event, two_ids_with_equal_parts_are_the_same_id) {
 TEST(Event, ids_are_printable_ascii_without_space) {
     EXPECT_TRUE(is_valid_id("r7f3-000001"));
     EXPECT_TRUE(is_valid_id(std::string(max_event_id_bytes, 'x')));
-    for (const std::string& bad : {std::string(), std::string("a b"), std::string("\xC3\xA9"), std::string(max_event_id_bytes + 1, 'x')})
+    for (const std::string& bad : {std::string(), std::string("a b"), std::string("\xC3\xA9"),
+                                   std::string(max_event_id_bytes + 1, 'x')})
         EXPECT_FALSE(is_valid_id(bad));
 }
 
