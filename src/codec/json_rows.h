@@ -15,14 +15,16 @@
 
 namespace weir {
 
-// The records that go over HTTP, as docs/http.md shows them. The server writes them, RemoteStore, the transports and the command line read
-// them. Written on one line without spaces and without a final line break.
+// The records that go over HTTP, as docs/http.md shows them. The server writes them, RemoteStore, the
+// transports and the command line read them. Written on one line without spaces and without a final line
+// break.
 //
-// Reading checks every field it returns, ignores fields it does not know, and lets no exception out. What is not such a record is
-// ErrorCode::invalid, "answer-invalid"; the message names the record and the field. Nesting and size are bounded by the caller's limit on
-// the length of an answer. Thread-safe.
+// Reading checks every field it returns, ignores fields it does not know, and lets no exception out. What is
+// not such a record is ErrorCode::invalid, "answer-invalid"; the message names the record and the field.
+// Nesting and size are bounded by the caller's limit on the length of an answer. Thread-safe.
 
-// `top`: only the so many largest counts, largest first (equal ones by key), and `keys`, the number of keys in all.
+// `top`: only the so many largest counts, largest first (equal ones by key), and `keys`, the number of keys
+// in all.
 std::string to_json(const AggregateRow& row, std::optional<std::size_t> top = {});
 void append_json(std::string& out, const AggregateRow& row, std::optional<std::size_t> top = {});
 // A row that was cut by `top` is read with the counts it has. `updated` must be `window_end`, `schema` 1.
