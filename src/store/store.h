@@ -55,6 +55,9 @@ struct ScanEnd {
     std::uint64_t as_of = 0;         // the position that the scan saw
 };
 
+// A page of dead letters ends before it holds more bytes of lines than this (but holds at least one letter).
+constexpr std::size_t max_dead_letter_page_bytes = std::size_t{4} << 20U;
+
 struct DeadLetterPage {
     std::vector<DeadLetter> letters;
     std::optional<std::uint64_t> next;  // pass as `after` for the next page
@@ -66,14 +69,15 @@ class StoreReader {
   public:
     virtual ~StoreReader() = default;
 
-    // The sum of the panes in a pane-aligned range (reason "window-unaligned" otherwise).
+    // The sum of the panes in a pane-aligned range (ErrorCode::invalid, "window-unaligned" otherwise).
     virtual Result<WindowCounts> window_counts(TimeRange range) = 0;
-    // Every pane of the range, ordered by pane, then key. Ranges of at most an hour (reason "range-too-long").
+    // Every pane of a pane-aligned range, ordered by pane, then key. Ranges of at most an hour (ErrorCode::invalid, "range-too-long").
     virtual Result<std::vector<PaneCount>> panes(TimeRange range) = 0;
     // The raw events of the range in the order they were committed; EventView::line is always a JSON object.
     virtual Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) = 0;
 
     virtual Result<std::optional<AggregateRow>> row_at(Timestamp window_end) = 0;
+    // The row of a run; of several, the one with the newest window.
     virtual Result<std::optional<AggregateRow>> row_of_run(const std::string& run_id) = 0;
     virtual Result<std::optional<AggregateRow>> latest_row() = 0;
     // Scheduled rows with window_end in the range, ascending, at most `limit`.
@@ -93,6 +97,10 @@ struct DirtyPane {
 // Where events and rows live. One Store owns its data; commit is called from one thread, everything else from any.
 class Store : public StoreReader {
   public:
+    // Does ahead what a commit would otherwise do on its one thread (such as compressing the lines). Never needed for a right
+    // answer, may be called once for a batch, from any thread.
+    virtual void prepare(Batch& batch) const { static_cast<void>(batch); }
+
     // Commits a group atomically and durably, each batch with its raw events, pane deltas, dead letters and marker, and returns
     // one answer a batch, in order. A batch that was committed before is not stored again: its first verdict comes back with
     // replayed = true. The same batch_id with other content is refused (ErrorCode::conflict, "batch-conflict"). Events whose
@@ -106,8 +114,9 @@ class Store : public StoreReader {
     // (view, window_end), a run's row (run_id, window_end).
     virtual Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) = 0;
 
-    // Drops what is older than `oldest`: panes, rows and dead letters by their time, raw events and batch markers by the time
-    // they were received (so that an event is kept at least until its ts is older than `oldest`).
+    // Drops what is older than `oldest`: panes that lie wholly before it, rows by their window end, dead letters by the time they were
+    // received; raw events and batch markers, from the oldest position on, by the time they were received and by their ts
+    // (so that an event is kept at least until its ts is older than `oldest`).
     virtual Result<void> drop_before(Timestamp oldest) = 0;
     // Bytes on disk (0 where it makes no sense).
     virtual Result<std::uint64_t> size_bytes() = 0;
