@@ -201,6 +201,7 @@ Ingestor::~Ingestor() {
 void Ingestor::submit(Batch batch, Answer answer) {
     const std::uint64_t bytes = bytes_of(batch);
     if (auto refused = impl_->take(bytes)) return answer(fail(std::move(*refused)));
+    impl_->store.prepare(batch);  // on this thread: the committing one is the bottleneck
     Waiting waiting{std::move(batch), std::move(answer), bytes};
     if (impl_->enqueue(waiting)) return;
     // The store failed while this batch was being made ready.
