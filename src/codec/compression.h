@@ -10,17 +10,22 @@ namespace weir {
 
 struct DecompressionLimits {
     Bytes max_output = 64_MiB;
-    std::uint64_t max_ratio = 200;       // output / input, once the output is over min_ratio_output
+    std::uint64_t max_ratio = 200;  // output / input, once the output is over min_ratio_output
     Bytes min_ratio_output = 1_MiB;
 };
 
-// RFC 8878 (one or more frames, windows of at most 8 MiB) and RFC 1952 (one or more members). Errors: ErrorCode::invalid
-// ("zstd-invalid", "gzip-invalid": corrupt, cut short or followed by something else) and ErrorCode::too_large
-// ("decompressed-too-large", "compression-ratio"). Memory stays bounded by max_output. Thread-safe.
+// RFC 8878 (one or more frames, windows of at most 8 MiB) and RFC 1952 (one or more members). Errors:
+// ErrorCode::invalid
+// ("zstd-invalid", "gzip-invalid": corrupt, cut short, empty or followed by something else),
+// ErrorCode::unsupported
+// ("zstd-window", "zstd-dictionary") and ErrorCode::too_large ("decompressed-too-large",
+// "compression-ratio"). Memory stays bounded by max_output and the window, whatever the data announces of
+// itself. Thread-safe.
 Result<std::string> zstd_decompress(std::string_view data, const DecompressionLimits& limits);
 Result<std::string> gzip_decompress(std::string_view data, const DecompressionLimits& limits);
 
-// One frame with its content size and a checksum.
+// One frame with its content size and a checksum. `level` is brought into zstd's range. Throws
+// std::bad_alloc.
 std::string zstd_compress(std::string_view data, int level = 1);
 
 }  // namespace weir
