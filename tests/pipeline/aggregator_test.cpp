@@ -230,7 +230,8 @@ TEST(Aggregator, an_event_that_comes_while_its_row_is_counted_is_not_forgotten) 
         });
         ASSERT_TRUE(aggregator.tick());
         ASSERT_TRUE(aggregator.tick());
-        for (const AggregateRow& row : store.rows({midnight, max_timestamp}, 10).value())
+        const auto rows = store.rows({midnight, max_timestamp}, 10).value();
+        for (const AggregateRow& row : rows)
             EXPECT_EQ(row.total, static_cast<std::uint64_t>(sent)) << format_rfc3339(row.window_end);
     }
 }
