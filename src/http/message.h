@@ -30,21 +30,23 @@ using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 // Everything of a request that is known before its body is read.
 struct RequestHead {
-    std::string method;           // "POST", upper case as it came
-    std::string path;             // decoded, begins with '/'; no query
+    std::string method;  // "POST", upper case as it came
+    std::string path;    // decoded, begins with '/'; no query
     QueryParameters query;
     Headers headers;
-    std::optional<std::uint64_t> content_length;  // absent when chunked
-    std::string peer;             // "127.0.0.1:40312"
+    std::optional<std::uint64_t>
+        content_length;  // absent when chunked, or when the request announces no body at all
+    std::string peer;    // "127.0.0.1:40312"
+    bool chunked = false;
 };
 
 struct Request {
     RequestHead head;
-    std::string body;             // as it came over the wire (still content-encoded)
+    std::string body;  // as it came over the wire (still content-encoded)
 };
 
-// One pull of a streamed body: the next piece (not empty), its end, or a failure after which the connection is cut without a final
-// chunk, so that a reader cannot take a part for the whole.
+// One pull of a streamed body: the next piece (not empty), its end, or a failure after which the connection
+// is cut without a final chunk, so that a reader cannot take a part for the whole.
 struct BodyPiece {
     enum class Kind { data, end, failed };
     Kind kind = Kind::end;
@@ -56,10 +58,10 @@ using BodyStream = std::function<BodyPiece()>;
 
 struct Response {
     unsigned status = 200;
-    Headers headers;              // Content-Length, Date, Connection and Transfer-Encoding are the server's own
+    Headers headers;  // Content-Length, Date, Connection and Transfer-Encoding are the server's own
     std::string body;
-    BodyStream stream;            // if set, sent chunked in place of body
-    bool close = false;           // close the connection after it
+    BodyStream stream;   // if set, sent chunked in place of body
+    bool close = false;  // close the connection after it
 };
 
 // The standard reason phrase: 404 -> "Not Found".
