@@ -60,9 +60,9 @@ class ExitStatuses(SharedServer):
 
     def test_4_refused(self):
         file = self.folder() / "token"
-        file.write_text("right")
-        server = self.serve("--token-file", file, token="right")
-        file.with_name("wrong").write_text("wrong")
+        file.write_text("the-right-token-of-24-bytes")
+        server = self.serve("--token-file", file, token="the-right-token-of-24-bytes")
+        file.with_name("wrong").write_text("a-wrong-token-of-24-bytes")
         for flags in ((), ("--token-file", file.with_name("wrong"))):
             for arguments in (("query", "latest", "--server"), ("aggregate", "--run-id", "x", "--server"), ("export", "--server")):
                 with self.subTest(f"{arguments[0]} {flags}"):

@@ -163,10 +163,10 @@ class Framing(SharedServer):
 class Trailers(TestCase):
     def test_a_late_authorization_does_not_count(self):
         file = self.folder() / "token"
-        file.write_text("s3cret")
-        server = self.serve("--token-file", file, token="s3cret")
+        file.write_text("s3cret-token-of-24-bytes")
+        server = self.serve("--token-file", file, token="s3cret-token-of-24-bytes")
         body = ndjson([event("trail", 1, now_ms())])
-        with_trailer = b"%x\r\n" % len(body) + body + b"\r\n0\r\nAuthorization: Bearer s3cret\r\n\r\n"
+        with_trailer = b"%x\r\n" % len(body) + body + b"\r\n0\r\nAuthorization: Bearer s3cret-token-of-24-bytes\r\n\r\n"
         answer = raw(server.port, post(b"Transfer-Encoding: chunked", body=with_trailer))
         self.assertEqual(answer.statuses, [401], answer)
         self.assertTrue(answer.closed)
