@@ -134,7 +134,8 @@ struct CsvEventWriter::Impl {
             if (const auto error = read_cell(field.value(), cell)) return error;
             ++used;
         }
-        return document.at_end() ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+        const bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+        return at_end ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
     }
 
     void take_columns() {
@@ -204,6 +205,10 @@ std::uint64_t CsvEventWriter::values_left_out() const {
 }
 const std::map<std::string, std::uint64_t>& CsvEventWriter::fields_left_out() const {
     return impl_->names_left_out;
+}
+
+void append_guarded_csv_cell(std::string& out, std::string_view cell) {
+    append_guarded_cell(out, cell);
 }
 
 std::string_view unguarded_csv_cell(std::string_view cell) {
