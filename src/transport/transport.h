@@ -31,8 +31,8 @@ struct Delivery {
     Duration retry_after{0};
 };
 
-// Where a batch is sent. Blocking. One object a thread; `cancel` may be called from any thread and makes every running and later send
-// return retry with ErrorCode::interrupted.
+// Where a batch is sent. Blocking. One object a thread; `cancel` may be called from any thread and makes
+// every running and later send return retry with ErrorCode::interrupted.
 class Transport {
   public:
     virtual ~Transport() = default;

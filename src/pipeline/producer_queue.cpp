@@ -1,0 +1,61 @@
+#include "pipeline/producer_queue.h"
+
+#include <utility>
+
+namespace weir {
+
+void BatchQueue::push(OutgoingBatch batch) {
+    std::unique_lock lock(mutex_);
+    not_full_.wait(lock, [&] { return batches_.size() < capacity_ || abandoned_; });
+    batches_.push_back(std::move(batch));
+    lock.unlock();
+    not_empty_.notify_one();
+}
+
+std::optional<OutgoingBatch> BatchQueue::pop() {
+    std::unique_lock lock(mutex_);
+    not_empty_.wait(lock, [&] { return !batches_.empty() || closed_ || abandoned_; });
+    if (batches_.empty() || abandoned_) return std::nullopt;
+    OutgoingBatch batch = std::move(batches_.front());
+    batches_.pop_front();
+    lock.unlock();
+    not_full_.notify_one();
+    return batch;
+}
+
+void BatchQueue::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    not_empty_.notify_all();
+}
+
+void BatchQueue::abandon() {
+    {
+        const std::lock_guard lock(mutex_);
+        abandoned_ = true;
+    }
+    not_full_.notify_all();
+    not_empty_.notify_all();
+}
+
+std::deque<OutgoingBatch> BatchQueue::take_left() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(batches_, {});
+}
+
+void BatchQueue::give_back(std::string body) {
+    const std::lock_guard lock(mutex_);
+    if (spares_.size() < capacity_) spares_.push_back(std::move(body));
+}
+
+std::string BatchQueue::spare() {
+    const std::lock_guard lock(mutex_);
+    if (spares_.empty()) return {};
+    std::string body = std::move(spares_.back());
+    spares_.pop_back();
+    return body;
+}
+
+}  // namespace weir
