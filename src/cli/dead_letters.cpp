@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/data_sink.h"
+#include "cli/exit_status.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "codec/csv_reader.h"
+#include "codec/event_export.h"
+#include "codec/json_rows.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr std::size_t letters_a_page = 1000;   // what one request may ask for (docs/http.md)
+constexpr std::uint64_t listed_letters = 100;  // by `list`, unless asked otherwise
+constexpr std::size_t shown_bytes = 60;        // of the refused line, in a table
+
+enum class Form { table, json, ndjson, csv };
+
+std::string csv_line(const DeadLetter& letter) {
+    std::string out = fmt::format("{},{},", letter.id, format_rfc3339(letter.received_at));
+    for (const std::string_view cell : {std::string_view(letter.batch_id), std::string_view(letter.source)}) {
+        append_guarded_csv_cell(out, cell);
+        out += ',';
+    }
+    out += fmt::format("{},{},", letter.line, code_of(letter.reason));
+    append_guarded_csv_cell(out, letter.message);
+    out += ',';
+    append_guarded_csv_cell(out, is_utf8(letter.bytes) ? letter.bytes : printable(letter.bytes));
+    return out + '\n';
+}
+
+class DeadLettersCommand final : public Command {
+  public:
+    [[nodiscard]] const CommandText& text() const override {
+        static const CommandText words{
+            "dead-letters",
+            "show what was refused, why, and where it came from",
+            "list | export [options]",
+            {"weir dead-letters list", "weir dead-letters list --from -1h --limit 20",
+             "weir dead-letters export --format ndjson"},
+            "`list` prints a table of the first lines; `export` everything, whole, one object a line (or "
+            "CSV). A line that is not UTF-8 stands in "
+            "bytes_base64 in NDJSON, and with \\xNN for such bytes in a table and in CSV. FROM and TO bound "
+            "the time of arrival."};
+        return words;
+    }
+
+    void declare(OptionTable& options) override {
+        options.positionals("list or export", 1, 1, words_);
+        options.group("What to print");
+        options.add("from", "TIME", from_, "Only what was refused at or after TIME");
+        options.add("to", "TIME", to_, "Only what was refused before TIME");
+        options.optional_count(
+            "limit", limit_,
+            fmt::format("At most N; for list {} unless given, for export all", listed_letters), 1);
+        options.choice<Form>("format", form_, {{"ndjson", Form::ndjson}, {"csv", Form::csv}},
+                             "Form of an export");
+        options
+            .choice<Form>(
+                "output", listing_,
+                {{"table", Form::table}, {"json", Form::json}, {"ndjson", Form::ndjson}, {"csv", Form::csv}},
+                "Form of a list")
+            .letter = 'o';
+        remote_.declare(options);
+    }
+
+    Result<int> run(Console& console) override {
+        const bool list = words_[0] == "list";
+        if (!list && words_[0] != "export")
+            return fail(ErrorCode::usage, "words", fmt::format("weir dead-letters knows no '{}'", words_[0]),
+                        "use list or export");
+        TimeRange range{from_ ? from_->at : min_timestamp, to_ ? to_->at : max_timestamp};
+        if (range.start >= range.end)
+            return fail(ErrorCode::usage, "range-empty", "--from is not before --to");
+        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
+        if (!store) return fail(std::move(store).error());
+        if (list && !limit_) limit_ = listed_letters;
+        return print(**store, range, list ? listing_ : form_, console);
+    }
+
+  private:
+    Result<int> print(RemoteStore& store, const TimeRange& range, Form form, Console& console) {
+        DataSink out = DataSink::standard_output();
+        Table table({{"ID", Table::Align::right},
+                     {"RECEIVED"},
+                     {"BATCH"},
+                     {"LINE", Table::Align::right},
+                     {"CODE"},
+                     {"MESSAGE"},
+                     {"BYTES"}});
+        Result<void> printed = form == Form::csv
+                                   ? out.write("id,received_at,batch_id,source,line,code,message,bytes\n")
+                               : form == Form::json ? out.write("{\"dead_letters\":[")
+                                                    : Result<void>();
+        std::uint64_t count = 0;
+        std::optional<std::uint64_t> next = 0;
+        while (printed && next && (!limit_ || count < *limit_)) {
+            const std::uint64_t wanted =
+                limit_ ? std::min<std::uint64_t>(*limit_ - count, letters_a_page) : letters_a_page;
+            const Result<DeadLetterPage> page =
+                store.dead_letters(range, *next, static_cast<std::size_t>(wanted));
+            if (!page) return fail(page.error());
+            for (const DeadLetter& letter : page->letters) {
+                if (form == Form::table) {
+                    table.add({std::to_string(letter.id), format_rfc3339(letter.received_at), letter.batch_id,
+                               std::to_string(letter.line), std::string(code_of(letter.reason)),
+                               letter.message,
+                               fit(printable(letter.bytes.substr(0, shown_bytes * 4)), shown_bytes)});
+                } else if (printed) {
+                    printed = out.write(form == Form::csv ? csv_line(letter)
+                                        : form == Form::json
+                                            ? fmt::format("{}\n{}", count == 0 ? "" : ",", to_json(letter))
+                                            : to_json(letter) + '\n');
+                }
+                ++count;
+            }
+            next = page->next;
+        }
+        if (printed && form == Form::json) printed = out.write("\n]}\n");
+        if (printed && form == Form::table && count > 0) printed = out.write(table.text());
+        if (printed) printed = out.finish();
+        if (!printed) return fail(printed.error());
+        if (count == 0) console.say("no dead letters in this range");
+        if (next && limit_)
+            console.say(fmt::format("the first {}; there are more: --limit N, or weir dead-letters export",
+                                    with_commas(count)));
+        return exit_done;
+    }
+
+    std::vector<std::string> words_;
+    std::optional<TimeArgument> from_, to_;
+    std::optional<std::uint64_t> limit_;
+    Form form_ = Form::ndjson;
+    Form listing_ = Form::table;
+    RemoteOptions remote_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_dead_letters_command() {
+    return std::make_unique<DeadLettersCommand>();
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,182 @@
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/exit_status.h"
+#include "cli/signals.h"
+#include "cli/token_file.h"
+#include "server/service.h"
+
+namespace weir::cli {
+namespace {
+
+// What ends a server: a signal, or its store.
+class End {
+  public:
+    void stop() {
+        const std::scoped_lock lock(mutex_);
+        stopped_ = true;
+        changed_.notify_all();
+    }
+    void failed(const Error& error) {
+        const std::scoped_lock lock(mutex_);
+        if (!error_) error_ = error;
+        changed_.notify_all();
+    }
+    void wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stopped_ || error_; });
+    }
+    std::optional<Error> error() {
+        const std::scoped_lock lock(mutex_);
+        return error_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool stopped_ = false;
+    std::optional<Error> error_;
+};
+
+class ServeCommand final : public Command {
+  public:
+    [[nodiscard]] const CommandText& text() const override {
+        static const CommandText words{
+            "serve",
+            "take events over HTTP, store every one, count them by window",
+            "[options]",
+            {"weir serve", "weir serve --listen 127.0.0.1:0 --data-dir /tmp/weir-data",
+             "weir serve --window 10m --slide 60s --group-by County"},
+            "SIGINT or SIGTERM drains: running requests are finished, everything answered is on disk, then "
+            "it ends with 0; a second signal ends it "
+            "at once, which loses nothing that was answered. When the disk fails it takes no more, says why "
+            "and ends with 3."};
+        return words;
+    }
+
+    void declare(OptionTable& options) override {
+        options.group("Listening");
+        options.add("listen", "HOST:PORT", listen_, "Address to listen on; port 0 picks a free one");
+        options.add("token-file", "FILE", token_file_, "Ask every client for the bearer token in FILE");
+        options.toggle("allow-remote-without-token", allow_remote_, "Let other machines in without a token");
+        options.group("Data");
+        options.add("data-dir", "DIR", options_.data_folder, "Folder of the store; made if it is not there");
+        options.positive("retention", options_.events.retention, "Keep events, panes and rows for so long");
+        options.positive("min-free", options_.min_free,
+                         "Take no events while the disk has less room than this");
+        options.group("Counting");
+        options.add("group-by", "FIELD", options_.group_by, "Field whose values are counted");
+        options.positive("window", options_.window.size, "Length of a window; a multiple of the pane");
+        options.positive("pane", options_.window.pane, "Length of a pane, the finest step of counting");
+        options.positive("slide", options_.window.slide, "How often a row is stored; a multiple of the pane");
+        options.add("lateness", "TIME", options_.window.lateness,
+                    "A row is final when its window has been over for so long");
+        options.add("clock-skew", "TIME", options_.events.future_skew,
+                    "Reject events that are further in the future than this");
+        options.group("Limits");
+        options.positive("max-body", options_.http.max_body, "Largest body of a request, as it comes");
+        options.positive("max-decompressed", options_.max_decompressed, "Largest body after decompression");
+        options.positive("max-line", max_line_, "Largest event");
+        options.count("max-connections", options_.http.max_connections, "Connections at once", 1, 1'000'000);
+        options.positive("max-queue", options_.ingestor.max_queued,
+                         "Most bytes of events that wait to be stored; more is answered 429");
+        options.count("threads", options_.http.threads, "Threads that answer requests", 1, 1024);
+        options.group("Running");
+        options.add("drain-timeout", "TIME", drain_timeout_, "When stopping, cut requests that take longer");
+        options.choice<LogFormat>("log-format", log_format_,
+                                  {{"text", LogFormat::text}, {"json", LogFormat::json}},
+                                  "Form of the log on standard error");
+        options.choice<LogLevel>(
+            "log-level", log_level_,
+            {{"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}},
+            "Least level that is logged");
+    }
+
+    Result<int> run(Console& console) override {
+        if (Result<void> ready = complete_options(console); !ready) return fail(ready.error());
+        set_log_format(log_format_);
+        set_log_level(log_level_);
+        SignalWatcher signals;
+        End end;
+        Result<std::unique_ptr<Service>> service =
+            Service::start(options_, system_clock(), [&end](const Error& error) { end.failed(error); });
+        if (!service) return fail(std::move(service).error());
+        signals.watch([&](int signal, int times) {
+            if (times > 1) ::_exit(exit_status_of_signal(signal));
+            say(console, "draining; a second signal ends it at once");
+            end.stop();
+        });
+        listen_.port = (*service)->port();
+        announce(console);
+        end.wait();
+        (*service)->drain(drain_timeout_);
+        if (std::optional<Error> error = end.error()) {
+            error->code = ErrorCode::storage;  // whatever it was: the process could not go on
+            return fail(*std::move(error));
+        }
+        say(console, "stopped");
+        return exit_done;
+    }
+
+  private:
+    Result<void> complete_options(Console& console) {
+        if (Result<void> valid = validate(options_.window); !valid)
+            return fail(ErrorCode::usage, valid.error().reason, valid.error().message, valid.error().hint);
+        if (!token_file_.empty()) {
+            Result<std::string> token = read_token_file(token_file_, console);
+            if (!token) return fail(std::move(token).error());
+            options_.token = *std::move(token);
+        }
+        if (!listen_.loopback() && options_.token.empty() && !allow_remote_)
+            return fail(
+                ErrorCode::usage, "token-missing",
+                fmt::format("--listen {} lets other machines in, and no token is asked for", listen_.text()),
+                "give --token-file FILE, or --allow-remote-without-token if that is what you want");
+        options_.http.address = listen_.host == "localhost" ? "127.0.0.1" : listen_.host;
+        options_.http.port = listen_.port;
+        options_.events.max_line_bytes = static_cast<std::size_t>(max_line_.count);
+        return {};
+    }
+
+    void announce(Console& console) {
+        const std::string url = fmt::format("http://{}", listen_.text());
+        if (log_format_ == LogFormat::json)
+            log(LogLevel::info, "listening",
+                {{"version", std::string(version())}, {"url", url}, {"data", options_.data_folder.string()}});
+        else
+            console.say(fmt::format("weir {} listening on {}, data in {}", version(), url,
+                                    options_.data_folder.string()));
+    }
+
+    void say(Console& console, const std::string& text) {
+        if (log_format_ == LogFormat::json)
+            log(LogLevel::info, text);
+        else
+            console.say("weir: " + text);
+    }
+
+    ServiceOptions options_;
+    ListenAddress listen_{"127.0.0.1", 8080};
+    std::string token_file_;
+    bool allow_remote_ = false;
+    Bytes max_line_ = 1_MiB;
+    Duration drain_timeout_{10'000};
+    LogFormat log_format_ = LogFormat::text;
+    LogLevel log_level_ = LogLevel::info;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_serve_command() {
+    return std::make_unique<ServeCommand>();
+}
+
+}  // namespace weir::cli
