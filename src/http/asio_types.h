@@ -20,7 +20,9 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 template <typename T>
 using Task = asio::awaitable<T, Executor>;
-// `auto [error, bytes] = co_await socket.async_read_some(buffer, awaited);` without exceptions.
+// g++ 12 evaluates a co_await behind && or || in a co_return although it should not: give each await a
+// statement of its own. `auto [error, bytes] = co_await socket.async_read_some(buffer, awaited);` without
+// exceptions.
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> awaited{};
 
 }  // namespace weir::http

@@ -228,7 +228,8 @@ Task<void> Connection::linger() {
     std::uint64_t dropped = 0;
     while (dropped < max_lingering_bytes) {
         begin_ = end_ = 0;
-        if (!co_await read_more() || timed_out_) break;
+        const bool alive = co_await read_more();
+        if (!alive || timed_out_) break;
         dropped += end_;
     }
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t joined_body =
     16 * 1024;  // up to here a body is copied behind its head instead of being a buffer of its own
 constexpr std::size_t kept_out = 64 * 1024;
+constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 // A stream and the piece that was pulled from it: touched by the pulling thread, then by the connection's,
 // never by both at once.
@@ -74,8 +75,10 @@ Task<bool> Connection::write_answer(Response response, const Incoming& incoming)
     }
     pieces[0] = asio::buffer(out_);
     if (!co_await write_all(pieces)) co_return false;
-    if (!head_only && response.stream && !co_await write_stream(std::move(response.stream), shape.body))
-        co_return false;
+    if (!head_only && response.stream) {
+        const bool whole = co_await write_stream(std::move(response.stream), shape.body);
+        if (!whole) co_return false;
+    }
     if (out_.capacity() > kept_out) out_ = {};
     lingers_ = shape.close;
     co_return !shape.close;
@@ -107,8 +110,8 @@ Task<bool> Connection::write_stream(BodyStream stream, AnswerBody shape) {
             co_return false;
         }
         if (pull->piece.kind == BodyPiece::Kind::end) {
-            constexpr std::string_view last_chunk = "0\r\n\r\n";
-            co_return !chunked || co_await write_all({asio::buffer(last_chunk), {}, {}});
+            if (!chunked) co_return true;
+            co_return co_await write_all({asio::buffer(last_chunk), {}, {}});
         }
         if (data.empty()) continue;  // a chunk without data would end the body
         Pieces pieces{asio::const_buffer{}, asio::buffer(data), asio::const_buffer{}};

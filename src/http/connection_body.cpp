@@ -88,7 +88,9 @@ Task<Connection::OrStop<std::string>> Connection::read_chunked(BodyCharge& charg
             co_return stop(413, "too-large", limit_text(options.max_body));
         if (!charge.grow_to(body.size() + decoder.left_of_chunk()))
             co_return stop(503, "overloaded", "too many bodies are being handled");
-        if (step.consumed == 0 && !co_await read_more()) co_return body_ended_early();
+        if (step.consumed > 0) continue;
+        const bool alive = co_await read_more();
+        if (!alive) co_return body_ended_early();
     }
 }
 

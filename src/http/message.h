@@ -58,10 +58,10 @@ using BodyStream = std::function<BodyPiece()>;
 
 struct Response {
     unsigned status = 200;
-    Headers headers;  // Content-Length, Date, Connection and Transfer-Encoding are the server's own
-    std::string body;
-    BodyStream stream;   // if set, sent chunked in place of body
-    bool close = false;  // close the connection after it
+    Headers headers{};  // Content-Length, Date, Connection and Transfer-Encoding are the server's own
+    std::string body{};
+    BodyStream stream{};  // if set, sent chunked in place of body
+    bool close = false;   // close the connection after it
 };
 
 // The standard reason phrase: 404 -> "Not Found".
