@@ -24,7 +24,7 @@ Result<Url> parse_url(const std::string& text);  // reason "url-invalid"
 struct ClientRequest {
     std::string method = "GET";
     std::string target;       // "/v1/events?limit=10", appended to the prefix
-    Headers headers;          // Host and Content-Length are the client's own
+    Headers headers{};        // Host and Content-Length are the client's own
     std::string_view body{};  // must outlive the call
 };
 

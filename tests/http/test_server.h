@@ -3,7 +3,9 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -68,6 +70,36 @@ class RecordingApplication final : public Application {
     std::condition_variable came_;
     std::vector<RequestHead> admitted_;
     std::vector<Request> handled_;
+};
+
+// Responders that a test answers when it wants.
+class HeldResponders {
+  public:
+    [[nodiscard]] RecordingApplication::Handler handler() {
+        return [this](const Request&, const Responder& responder) {
+            const std::lock_guard lock{mutex_};
+            held_.push_back(responder);
+            came_.notify_all();
+        };
+    }
+    bool wait_for(std::size_t count) {
+        std::unique_lock lock{mutex_};
+        return came_.wait_for(lock, RawSocket::patience, [&] { return held_.size() >= count; });
+    }
+    void answer_all(const Response& response = {}) {
+        const std::lock_guard lock{mutex_};
+        for (const auto& responder : held_)
+            responder.send(response);
+    }
+    void drop_all() {
+        const std::lock_guard lock{mutex_};
+        held_.clear();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable came_;
+    std::vector<Responder> held_;
 };
 
 // Any free port, and waits short enough for tests that do not want to wait.
