@@ -126,7 +126,9 @@ struct JsonEventParser::Impl {
         if (!simdjson::validate_utf8(line))
             return reject(rejection, RejectReason::invalid_utf8,
                           fmt::format("{} holds bytes that are no UTF-8", excerpt(line)));
-        if (error == simdjson::DEPTH_ERROR)
+        // simdjson looks at the last bracket first, so that a line that is cut short is no DEPTH_ERROR
+        // however deep it is.
+        if (error == simdjson::DEPTH_ERROR || nests_deeper_than(line, static_cast<std::size_t>(max_depth)))
             return reject(
                 rejection, RejectReason::nested_too_deep,
                 fmt::format("{} nests deeper than {} objects and arrays", excerpt(line), max_depth));

@@ -1,5 +1,6 @@
 #include "codec/json_syntax.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace weir {
@@ -34,32 +35,26 @@ std::size_t skip_digits(std::string_view json, std::size_t at) {
     return at;
 }
 
-struct Number {
-    std::size_t end = 0;  // where it began, when it is no number
-    bool may_be_large = false;
-};
-
-// The number at `at` (RFC 8259, section 6).
-Number read_number(std::string_view json, std::size_t at) {
+// Whether `token` is a number (RFC 8259, section 6) that 64 bits or a double may not hold.
+bool is_large_number(std::string_view token) {
     constexpr std::size_t safe_digits = 18;  // fit into an int64
-    const Number none{at, false};
-    const std::size_t whole = at + (json[at] == '-' ? 1 : 0);
-    std::size_t end = skip_digits(json, whole);
-    if (end == whole || (json[whole] == '0' && end > whole + 1)) return none;
+    const std::size_t whole = token.starts_with('-') ? 1 : 0;
+    std::size_t end = skip_digits(token, whole);
+    if (end == whole || (token[whole] == '0' && end > whole + 1)) return false;
     bool large = end - whole > safe_digits;
-    if (end < json.size() && json[end] == '.') {
+    if (end < token.size() && token[end] == '.') {
         const std::size_t fraction = end + 1;
-        end = skip_digits(json, fraction);
-        if (end == fraction) return none;
+        end = skip_digits(token, fraction);
+        if (end == fraction) return false;
     }
-    if (end < json.size() && (json[end] == 'e' || json[end] == 'E')) {
+    if (end < token.size() && (token[end] == 'e' || token[end] == 'E')) {
         std::size_t exponent = end + 1;
-        if (exponent < json.size() && (json[exponent] == '+' || json[exponent] == '-')) ++exponent;
-        end = skip_digits(json, exponent);
-        if (end == exponent) return none;
+        if (exponent < token.size() && (token[exponent] == '+' || token[exponent] == '-')) ++exponent;
+        end = skip_digits(token, exponent);
+        if (end == exponent) return false;
         large = true;
     }
-    return {end, large};
+    return large && end == token.size();
 }
 
 // Behind the string that opens at `at`; the end of the text when it is not closed.
@@ -96,23 +91,33 @@ bool replace_large_numbers(std::string& json) {
         if (json[at] == '"') {
             at = skip_string(json, at);
         } else if (json[at] == '-' || is_digit(json[at])) {
-            const Number number = read_number(json, at);
-            const std::size_t length = number.end - at;
-            if (number.may_be_large) {
+            // All of what may belong to a number, so that no part of `1-2` or `01` is taken for one.
+            const std::size_t end = std::min(json.find_first_not_of("0123456789+-.eE", at), json.size());
+            const std::size_t length = end - at;
+            if (is_large_number(std::string_view(json).substr(at, length))) {
                 json.replace(at, length, length, ' ').replace(at, replacement.size(), replacement);
                 replaced = true;
             }
-            at += length == 0 ? 1 : length;
-            // `-01` or `1.e5` is no number: its tail must not be taken for one.
-            if (length == 0)
-                while (at < json.size() && (is_digit(json[at]) || json[at] == '.' || json[at] == '-' ||
-                                            json[at] == '+' || json[at] == 'e' || json[at] == 'E'))
-                    ++at;
+            at = end;
         } else {
             ++at;
         }
     }
     return replaced;
+}
+
+bool nests_deeper_than(std::string_view json, std::size_t depth) {
+    std::size_t open = 0;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        if (json[at] == '"')
+            at = skip_string(json, at) - 1;
+        else if (json[at] == '[' || json[at] == '{')
+            ++open;
+        else if ((json[at] == ']' || json[at] == '}') && open > 0)
+            --open;
+        if (open > depth) return true;
+    }
+    return false;
 }
 
 }  // namespace weir

@@ -16,4 +16,8 @@ bool has_lone_surrogate(std::string_view json);
 // anything was replaced.
 bool replace_large_numbers(std::string& json);
 
+// Whether more than `depth` brackets are open at once somewhere outside the strings of `json`, be it JSON or
+// not.
+bool nests_deeper_than(std::string_view json, std::size_t depth);
+
 }  // namespace weir

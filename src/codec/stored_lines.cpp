@@ -56,7 +56,7 @@ Result<void> StoredLineReader::Impl::use_header(std::string_view csv_header) {
     columns.reset();
     CsvReader reader(csv_header, /*last=*/true, 1, /*at_start=*/false);
     CsvRecord names;
-    if (reader.next(names) != CsvStatus::record || reader.consumed() != csv_header.size())
+    if (reader.next(names) != CsvStatus::record || names.raw != csv_header)
         return unreadable(csv_header, "its header is no CSV record");
     auto parsed = CsvColumns::from_header(std::move(names.cells), group_by);
     if (!parsed) return unreadable(csv_header, parsed.error().message);
@@ -86,7 +86,7 @@ void StoredLineReader::Impl::write_object() {
 Result<EventView> StoredLineReader::Impl::read_csv(std::string_view csv_header, std::string_view line) {
     if (auto used = use_header(csv_header); !used) return fail(std::move(used).error());
     CsvReader reader(line, /*last=*/true, 1, /*at_start=*/false);
-    if (reader.next(record) != CsvStatus::record || reader.consumed() != line.size())
+    if (reader.next(record) != CsvStatus::record || record.raw != line)
         return unreadable(line, "it is no CSV record");
     if (!columns->read(record, group_by, TimeBounds{}, fields, rejection))
         return unreadable(line, rejection.message);

@@ -20,7 +20,7 @@ struct Step {
     bool operator==(const Step&) const = default;
 };
 
-void show(const Step& step, std::ostream& os) {
+void showValue(const Step& step, std::ostream& os) {
     os << "status " << static_cast<int>(step.status) << " line " << step.line << " raw ";
     rc::show(step.raw, os);
     rc::show(step.cells, os);
