@@ -1,0 +1,133 @@
+#include "store/rocks/group_commit.h"
+
+#include <array>
+
+#include "store/checks.h"
+#include "store/rocks/encoding.h"
+
+namespace weir::rocks {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+}  // namespace
+
+GroupCommit::GroupCommit(const Database& database, ProducerIndex& producers, const WindowSpec& window,
+                         int zstd_level, const StoredState& before)
+    : database_(database),
+      producers_(producers),
+      window_(window),
+      zstd_level_(zstd_level),
+      first_position_(before.position + 1),
+      state_(before) {}
+
+Result<void> GroupCommit::add(const Batch& batch) {
+    const auto repeated = answer_repeated(batch);
+    if (!repeated) return fail(repeated.error());
+    if (*repeated) return {};
+    return store(batch);
+}
+
+Result<bool> GroupCommit::answer_repeated(const Batch& batch) {
+    if (const auto known = markers_.find(batch.batch_id); known != markers_.end()) {
+        answer_again(known->second, batch);
+        return true;
+    }
+    rocksdb::PinnableSlice value;
+    const auto found = database_.get(Family::batches, batch.batch_id, value);
+    if (!found) return fail(found.error());
+    if (!*found) return false;
+    const auto marker = decode_marker(batch.batch_id, value.ToStringView());
+    if (!marker) return fail(marker.error());
+    answer_again(*marker, batch);
+    return true;
+}
+
+void GroupCommit::answer_again(const BatchMarker& marker, const Batch& batch) {
+    if (marker.content != batch.content) {
+        answers_.emplace_back(batch_conflict(batch.batch_id));
+        return;
+    }
+    Verdict verdict = marker.verdict;
+    verdict.replayed = true;
+    add_to_ledger(state_.ledger, verdict);
+    answers_.emplace_back(std::move(verdict));
+}
+
+Result<void> GroupCommit::store(const Batch& batch) {
+    std::vector<std::uint32_t> duplicates;
+    if (auto claimed = producers_.claim(batch, duplicates); !claimed) return claimed;
+    BatchMarker marker;
+    marker.content = batch.content;
+    marker.position = put_lines(batch, duplicates);
+    Verdict& verdict = marker.verdict;
+    verdict = verdict_on_lines(batch);
+    verdict.duplicates = duplicates.size();
+    verdict.stored = batch.events.size() - duplicates.size();
+    verdict.late = count_events(batch, duplicates, window_, panes_);
+    put_dead_letters(batch);
+    put(Family::batches, batch.batch_id, encode(marker));
+    add_to_ledger(state_.ledger, verdict);
+    answers_.emplace_back(verdict);
+    markers_.emplace(batch.batch_id, std::move(marker));
+    return {};
+}
+
+// Returns the position of the block that the batch is in.
+std::uint64_t GroupCommit::put_lines(const Batch& batch, std::span<const std::uint32_t> duplicates) {
+    if (batch.prepared && duplicates.size() < batch.events.size()) {
+        BlockBuilder own;
+        own.add(batch, duplicates);
+        put_block(own, ++state_.position);
+        return state_.position;
+    }
+    if (shared_position_ == 0) shared_position_ = ++state_.position;
+    shared_block_.add(batch, duplicates);
+    return shared_position_;
+}
+
+void GroupCommit::put_block(BlockBuilder& block, std::uint64_t position) {
+    block.finish(zstd_level_);
+    const std::string key = position_key(position);
+    const rocksdb::Slice key_part = slice(key);
+    const std::array<rocksdb::Slice, 2> value_parts{slice(block.head()), slice(block.payload())};
+    writes_.Put(database_.family(Family::events), rocksdb::SliceParts(&key_part, 1),
+                rocksdb::SliceParts(value_parts.data(), static_cast<int>(value_parts.size())));
+    for (const std::int64_t minute : block.minutes())
+        put(Family::time_index, time_index_key(minute, position), {});
+}
+
+void GroupCommit::put_dead_letters(const Batch& batch) {
+    for (const DeadLetter& letter : batch.rejected)
+        put(Family::dead_letters, position_key(++state_.last_dead_letter), encode(letter));
+}
+
+void GroupCommit::finish() {
+    if (!stores_anything()) return;
+    if (!shared_block_.empty()) put_block(shared_block_, shared_position_);
+    std::string version;
+    put_big64(version, state_.position);
+    rocksdb::ColumnFamilyHandle* const panes = database_.family(Family::panes);
+    for (const auto& [pane, delta] : panes_) {
+        for (const auto& [key, count] : delta.counts)
+            writes_.Merge(panes, slice(pane_count_key(pane, key)), slice(encode_count(count)));
+        if (delta.late != 0)
+            writes_.Merge(panes, slice(pane_late_key(pane)), slice(encode_count(delta.late)));
+        put(Family::meta, dirty_key(pane), version);
+    }
+    producers_.flush([&](std::string_view key, const std::optional<std::string>& value) {
+        if (value)
+            put(Family::producers, key, *value);
+        else
+            writes_.Delete(database_.family(Family::producers), slice(key));
+    });
+    put(Family::meta, state_key, encode(state_));
+}
+
+void GroupCommit::put(Family family, std::string_view key, std::string_view value) {
+    writes_.Put(database_.family(family), slice(key), slice(value));
+}
+
+}  // namespace weir::rocks

@@ -1,0 +1,29 @@
+#include "window/count_map.h"
+
+#include <utility>
+
+namespace weir {
+
+bool CountMap::contains(std::uint64_t key) const {
+    if (slots_.empty()) return false;
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = home(key) & mask;
+    while (slots_[at].count != 0 && slots_[at].key != key)
+        at = (at + 1) & mask;
+    return slots_[at].count != 0;
+}
+
+void CountMap::clear() {
+    slots_.clear();
+    size_ = 0;
+}
+
+void CountMap::grow() {
+    constexpr std::size_t first_size = 8;
+    std::vector<Slot> old(slots_.empty() ? first_size : slots_.size() * 2);
+    std::swap(old, slots_);
+    for (const Slot& slot : old)
+        if (slot.count != 0) find(slot.key) = slot;
+}
+
+}  // namespace weir
