@@ -42,14 +42,18 @@ tl::unexpected<Error> invalid(std::string_view problem, std::size_t offset) {
                 "check the Content-Encoding, and that the body was sent whole");
 }
 
+tl::unexpected<Error> window_too_large() {
+    return fail(ErrorCode::unsupported, "zstd-window",
+                "the body is compressed with a window of more than 8 MiB",
+                "compress it without --long or --ultra");
+}
+
 tl::unexpected<Error> decode_error(std::size_t code, std::size_t offset) {
     switch (ZSTD_getErrorCode(code)) {
         case ZSTD_error_memory_allocation:
             throw std::bad_alloc();
         case ZSTD_error_frameParameter_windowTooLarge:
-            return fail(ErrorCode::unsupported, "zstd-window",
-                        "the body is compressed with a window of more than 8 MiB",
-                        "compress it without --long or --ultra");
+            return window_too_large();
         case ZSTD_error_dictionary_wrong:
             return fail(ErrorCode::unsupported, "zstd-dictionary", "the body is compressed with a dictionary",
                         "compress it without one");
@@ -94,14 +98,15 @@ bool is_single_segment(std::string_view frame) {
     return frame.size() > 4 && (static_cast<unsigned char>(frame[4]) & 0x20U) != 0;
 }
 
-// zstd's library may also read the formats from before RFC 8878; nobody needs them here.
-bool is_rfc_8878(std::string_view frame) {
-    if (frame.size() < 4) return true;  // cut short: zstd says so
+std::uint32_t magic_number(std::string_view frame) {
     const auto byte = [&](std::size_t i) {
         return static_cast<std::uint32_t>(static_cast<unsigned char>(frame[i]));
     };
-    const std::uint32_t magic = byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U;
-    return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
+    return byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U;
+}
+
+bool is_skippable(std::uint32_t magic) {
+    return (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
 bool window_fits(std::string_view frame) {
@@ -116,17 +121,22 @@ Result<std::string> decompress(std::string_view data, const DecompressionLimits&
     ZSTD_DCtx& context = decompression_context();
     BoundedOutput out(data.size(), limits);
     for (std::size_t at = 0; at < data.size();) {
-        if (!is_rfc_8878(data.substr(at))) return invalid("no frame begins there", at);
+        if (data.size() - at < 4) return invalid("no frame begins there", at);
+        const std::uint32_t magic = magic_number(data.substr(at));
+        // zstd's library may also read the formats from before RFC 8878; nobody needs them here.
+        if (magic != ZSTD_MAGICNUMBER && !is_skippable(magic)) return invalid("no frame begins there", at);
         const std::size_t length = ZSTD_findFrameCompressedSize(data.data() + at, data.size() - at);
         if (ZSTD_isError(length) != 0) return decode_error(length, at);
         const std::string_view frame = data.substr(at, length);
-        const auto size = ZSTD_getFrameContentSize(frame.data(), frame.size());
-        if (size == ZSTD_CONTENTSIZE_ERROR) return invalid("its header is malformed", at);
-        const bool at_once = size != ZSTD_CONTENTSIZE_UNKNOWN && window_fits(frame);
-        auto good = at_once ? decode_at_once(context, frame, size, at, out)
-                            : decode_streaming(context, frame, at, out);
-        if (!good) return fail(std::move(good).error());
         at += length;
+        if (is_skippable(magic)) continue;
+        if (!window_fits(frame)) return window_too_large();
+        const auto size = ZSTD_getFrameContentSize(frame.data(), frame.size());
+        const std::size_t offset = at - length;
+        if (size == ZSTD_CONTENTSIZE_ERROR) return invalid("its header is malformed", offset);
+        auto good = size == ZSTD_CONTENTSIZE_UNKNOWN ? decode_streaming(context, frame, offset, out)
+                                                     : decode_at_once(context, frame, size, offset, out);
+        if (!good) return fail(std::move(good).error());
     }
     return out.take();
 }
