@@ -20,6 +20,18 @@ tl::unexpected<Error> unreadable(std::string_view line, std::string_view problem
                 "the data folder is damaged: restore it from a copy");
 }
 
+// As append_json_string, for text that is known to be UTF-8: most cells need no escape and are copied at
+// once.
+void append_utf8_string(std::string& out, std::string_view text) {
+    bool plain = true;
+    for (const char c : text)
+        plain &= static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    if (!plain) return append_json_string(out, text);
+    out += '"';
+    out += text;
+    out += '"';
+}
+
 }  // namespace
 
 struct StoredLineReader::Impl {
@@ -72,13 +84,13 @@ Result<void> StoredLineReader::Impl::use_header(std::string_view csv_header) {
 
 void StoredLineReader::Impl::write_object() {
     object = R"({"event_id":)";
-    append_json_string(object, record.cells[columns->event_id]);
+    append_utf8_string(object, record.cells[columns->event_id]);
     object += R"(,"ts":)";
-    append_json_string(object, record.cells[columns->ts]);
+    append_utf8_string(object, record.cells[columns->ts]);
     for (std::size_t i = 0; i < prefixes.size(); ++i) {
         if (prefixes[i].empty()) continue;
         object += prefixes[i];
-        append_json_string(object, record.cells[i]);
+        append_utf8_string(object, record.cells[i]);
     }
     object += '}';
 }
