@@ -110,6 +110,8 @@ StoredLineReader::StoredLineReader(std::string group_by)
     : impl_(std::make_unique<Impl>(std::move(group_by))) {}
 
 StoredLineReader::~StoredLineReader() = default;
+StoredLineReader::StoredLineReader(StoredLineReader&&) noexcept = default;
+StoredLineReader& StoredLineReader::operator=(StoredLineReader&&) noexcept = default;
 
 Result<EventView> StoredLineReader::read(LineFormat format, std::string_view csv_header,
                                          std::string_view line) {

@@ -17,6 +17,8 @@ class StoredLineReader {
   public:
     explicit StoredLineReader(std::string group_by);
     ~StoredLineReader();
+    StoredLineReader(StoredLineReader&&) noexcept;
+    StoredLineReader& operator=(StoredLineReader&&) noexcept;
     // The event in one stored line. For csv the returned EventView::line is the JSON object that stands for
     // the record, with event_id and ts first and then the columns in the header's order, every value a
     // string. Valid until the next call.
