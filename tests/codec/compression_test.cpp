@@ -213,6 +213,17 @@ TEST(Zstd, skips_skippable_frames) {
     EXPECT_EQ(zstd_decompress(skippable.substr(0, 10), {}).error().reason, "zstd-invalid");
 }
 
+TEST(Zstd, the_ratio_is_exact) {
+    std::string data = zstd_compress(std::string(65'536, '\0'));
+    const std::size_t padding = 64 - data.size() - 8;  // a skippable frame, to make the input 64 bytes
+    ASSERT_LT(padding, 64U);
+    data += std::string("\x50\x2A\x4D\x18", 4) + static_cast<char>(padding) + std::string(3, '\0') +
+            std::string(padding, 'x');
+    ASSERT_EQ(data.size(), 64U);
+    EXPECT_TRUE(zstd_decompress(data, {1_MiB, 1024, Bytes{0}}));
+    EXPECT_EQ(zstd_decompress(data, {1_MiB, 1023, Bytes{0}}).error().reason, "compression-ratio");
+}
+
 TEST(Zstd, refuses_dictionaries_and_older_formats) {
     // A frame that names dictionary 7: magic, single segment with a dictionary id of 1 byte, the id, a size
     // of 1, one raw block.

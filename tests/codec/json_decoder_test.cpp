@@ -58,7 +58,7 @@ TEST(JsonDecoder, keeps_an_element_of_several_lines_on_one) {
 
 TEST(JsonDecoder, an_element_on_one_line_is_not_altered) {
     const std::string spaced = R"({ "event_id" : "a-1" , "ts" : 1795479353123 })";
-    const auto batch = decode_json("[" + spaced + "]");
+    const auto batch = decode_json("[ " + spaced + " \n ]");
     ASSERT_TRUE(batch);
     EXPECT_EQ(batch->line(batch->events.at(0)), spaced);
 }
