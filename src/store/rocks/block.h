@@ -14,7 +14,7 @@
 
 namespace weir::rocks {
 
-// A value of the family `events`: the stored lines of one batch, or of the small batches of one group. Its
+// A value of the family `events`: the stored lines of one batch, or of small batches that follow each other in one group. Its
 // key is its position (big64), the store's `as_of`. Never changed once written; every commit that stores a
 // new batch writes at least one, so that a batch's marker can be found again from its events, also when the
 // batch stored no line at all.
@@ -63,7 +63,6 @@ class BlockBuilder {
     // Ends the block; then head() and payload() together are its value.
     void finish(int zstd_level);
 
-    [[nodiscard]] bool empty() const { return segments_ == 0; }
     [[nodiscard]] std::string_view head() const { return head_; }
     [[nodiscard]] std::string_view payload() const { return payload_; }
     // The minutes since the epoch that its events' ts lie in.

@@ -78,14 +78,23 @@ Result<void> GroupCommit::store(const Batch& batch) {
 // Returns the position of the block that the batch is in.
 std::uint64_t GroupCommit::put_lines(const Batch& batch, std::span<const std::uint32_t> duplicates) {
     if (batch.prepared && duplicates.size() < batch.events.size()) {
+        end_shared_block();  // so that positions follow the order of the batches
         BlockBuilder own;
         own.add(batch, duplicates);
         put_block(own, ++state_.position);
         return state_.position;
     }
-    if (shared_position_ == 0) shared_position_ = ++state_.position;
-    shared_block_.add(batch, duplicates);
-    return shared_position_;
+    if (!shared_block_) {
+        shared_block_.emplace();
+        ++state_.position;
+    }
+    shared_block_->add(batch, duplicates);
+    return state_.position;
+}
+
+void GroupCommit::end_shared_block() {
+    if (shared_block_) put_block(*shared_block_, state_.position);
+    shared_block_.reset();
 }
 
 void GroupCommit::put_block(BlockBuilder& block, std::uint64_t position) {
@@ -106,7 +115,7 @@ void GroupCommit::put_dead_letters(const Batch& batch) {
 
 void GroupCommit::finish() {
     if (!stores_anything()) return;
-    if (!shared_block_.empty()) put_block(shared_block_, shared_position_);
+    end_shared_block();
     std::string version;
     put_big64(version, state_.position);
     rocksdb::ColumnFamilyHandle* const panes = database_.family(Family::panes);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -42,6 +42,7 @@ class GroupCommit {
     Result<bool> answer_repeated(const Batch& batch);
     void answer_again(const BatchMarker& marker, const Batch& batch);
     std::uint64_t put_lines(const Batch& batch, std::span<const std::uint32_t> duplicates);
+    void end_shared_block();
     void put_block(BlockBuilder& block, std::uint64_t position);
     void put_dead_letters(const Batch& batch);
     void put(Family family, std::string_view key, std::string_view value);
@@ -53,8 +54,8 @@ class GroupCommit {
     const std::uint64_t first_position_;
     StoredState state_;
     rocksdb::WriteBatch writes_;
-    BlockBuilder shared_block_;          // of the batches that are too small for one of their own
-    std::uint64_t shared_position_ = 0;  // 0: not needed so far
+    std::optional<BlockBuilder>
+        shared_block_;  // at the newest position, of batches too small for one of their own
     PaneDeltas panes_;
     std::unordered_map<std::string, BatchMarker> markers_;  // of this group
     std::vector<Result<Verdict>> answers_;
