@@ -24,7 +24,7 @@ class RowParser {
     virtual Step next(std::string_view text, bool last) = 0;
 
     [[nodiscard]] std::size_t consumed() const { return consumed_; }  // by the last call, bytes
-    [[nodiscard]] Row& row() { return row_; }                         // after Step::row
+    [[nodiscard]] const Row& row() const { return row_; }             // after Step::row
     [[nodiscard]] DeadLetter& rejected() { return rejected_; }        // after Step::rejected
     [[nodiscard]] const std::string& csv_header() const { return csv_header_; }
 

@@ -38,7 +38,7 @@ class StreamedRowSource final : public RowSource {
     // Moves on until next() can be answered; false when there was nothing to read for so long.
     bool advance(std::optional<Duration> at_most, bool mind_rejected);
     bool fill(std::optional<Duration> at_most);
-    void keep(Row row);
+    void keep(const Row& row);
     void reject(DeadLetter letter);
     void end_pass();
     void end_with(Error error) { outcome_ = fail(std::move(error)); }
@@ -48,8 +48,7 @@ class StreamedRowSource final : public RowSource {
     InputFormat format_ = InputFormat::automatic;
     std::unique_ptr<RowParser> parser_;
     std::string csv_header_;
-    std::size_t wanted_ = 0;  // bytes of text before it is looked at again
-    Row current_;
+    std::size_t wanted_ = 0;               // bytes of text before it is looked at again
     const Row* pending_ = nullptr;         // what next() will return
     std::optional<Result<void>> outcome_;  // set at the end
     bool first_pass_ = true;
@@ -138,7 +137,7 @@ bool StreamedRowSource::advance(std::optional<Duration> at_most, bool mind_rejec
         input_.consume(parser_->consumed());
         switch (step) {
             case RowParser::Step::row:
-                keep(std::move(parser_->row()));
+                keep(parser_->row());
                 break;
             case RowParser::Step::rejected:
                 reject(std::move(parser_->rejected()));
@@ -165,15 +164,14 @@ bool StreamedRowSource::fill(std::optional<Duration> at_most) {
     return !filled || *filled != InputBuffer::Fill::nothing || !at_most;
 }
 
-void StreamedRowSource::keep(Row row) {
+void StreamedRowSource::keep(const Row& row) {
     ++rows_in_pass_;
-    current_ = std::move(row);
-    pending_ = &current_;
+    pending_ = &row;
     if (!keeping_) return;
-    kept_bytes_ += sizeof(Row) + current_.json.size() + current_.csv.size();
+    kept_bytes_ += sizeof(Row) + row.json.size() + row.csv.size();
     keeping_ = kept_bytes_ <= options_.max_kept;
     if (keeping_)
-        kept_.push_back(current_);
+        kept_.push_back(row);
     else
         std::exchange(kept_, {});
 }

@@ -24,7 +24,6 @@ struct Producer::Impl {
     void make_transports();
     void send_batches(Transport& transport);
     void compress(OutgoingBatch& batch);
-    void give_up_queued();
 
     const ProducerOptions options;
     RowSource& source;
@@ -63,7 +62,6 @@ ProducerSummary Producer::run() {
         feed.run();
         impl_->queue.close();
     }
-    impl_->give_up_queued();
     impl_->tally.end(impl_->clock.steady_now());
     summary.totals = impl_->tally.progress(impl_->clock);
     summary.interrupted =
@@ -82,7 +80,6 @@ void Producer::stop() {
 void Producer::abort() {
     impl_->stopped = true;
     impl_->aborted = true;
-    impl_->queue.abandon();
     const std::lock_guard lock(impl_->transports_mutex);
     for (const auto& transport : impl_->transports)
         transport->cancel();
@@ -120,16 +117,6 @@ void Producer::Impl::compress(OutgoingBatch& batch) {
     std::string plain = std::exchange(batch.body, zstd_compress(batch.body));
     batch.content_encoding = "zstd";
     queue.give_back(std::move(plain));
-}
-
-// Only after abort(): what no sender took any more.
-void Producer::Impl::give_up_queued() {
-    for (const OutgoingBatch& batch : queue.take_left()) {
-        Delivery delivery;
-        delivery.error = aborted_error();
-        tally.add_failed(batch.events, delivery.error);
-        if (observer) observer(batch, delivery);
-    }
 }
 
 }  // namespace weir

@@ -6,7 +6,7 @@ namespace weir {
 
 void BatchQueue::push(OutgoingBatch batch) {
     std::unique_lock lock(mutex_);
-    not_full_.wait(lock, [&] { return batches_.size() < capacity_ || abandoned_; });
+    not_full_.wait(lock, [&] { return batches_.size() < capacity_; });
     batches_.push_back(std::move(batch));
     lock.unlock();
     not_empty_.notify_one();
@@ -14,8 +14,8 @@ void BatchQueue::push(OutgoingBatch batch) {
 
 std::optional<OutgoingBatch> BatchQueue::pop() {
     std::unique_lock lock(mutex_);
-    not_empty_.wait(lock, [&] { return !batches_.empty() || closed_ || abandoned_; });
-    if (batches_.empty() || abandoned_) return std::nullopt;
+    not_empty_.wait(lock, [&] { return !batches_.empty() || closed_; });
+    if (batches_.empty()) return std::nullopt;
     OutgoingBatch batch = std::move(batches_.front());
     batches_.pop_front();
     lock.unlock();
@@ -29,20 +29,6 @@ void BatchQueue::close() {
         closed_ = true;
     }
     not_empty_.notify_all();
-}
-
-void BatchQueue::abandon() {
-    {
-        const std::lock_guard lock(mutex_);
-        abandoned_ = true;
-    }
-    not_full_.notify_all();
-    not_empty_.notify_all();
-}
-
-std::deque<OutgoingBatch> BatchQueue::take_left() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(batches_, {});
 }
 
 void BatchQueue::give_back(std::string body) {

@@ -18,16 +18,12 @@ class BatchQueue {
   public:
     explicit BatchQueue(std::size_t capacity) : capacity_(capacity) {}
 
-    // Waits while the queue is full. After abandon() the batch is kept for take_left alone.
+    // Waits while the queue is full.
     void push(OutgoingBatch batch);
-    // The next batch; waits for one. Nothing once the queue is closed and empty, or abandoned.
+    // The next batch; waits for one. Nothing once the queue is closed and empty.
     std::optional<OutgoingBatch> pop();
 
-    void close();    // no batch will be pushed any more
-    void abandon();  // nobody shall wait any more
-
-    // The batches that were never popped.
-    std::deque<OutgoingBatch> take_left();
+    void close();  // no batch will be pushed any more
 
     // Bodies that are no longer needed lend their memory to the next ones.
     void give_back(std::string body);
@@ -40,7 +36,6 @@ class BatchQueue {
     std::deque<OutgoingBatch> batches_;
     std::vector<std::string> spares_;
     bool closed_ = false;
-    bool abandoned_ = false;
 };
 
 }  // namespace weir

@@ -17,10 +17,6 @@ Duration full_jitter(const RetryPolicy& policy, std::uint32_t tries, std::mt1993
     return Duration{std::uniform_int_distribution<std::int64_t>{0, std::min(limit, cap)}(random)};
 }
 
-Error aborted_error() {
-    return {ErrorCode::interrupted, "aborted", "the run was aborted before every batch was acknowledged", {}};
-}
-
 BatchSender::BatchSender(Transport& transport, Clock& clock, RetryPolicy policy, Tally& tally,
                          const std::atomic<bool>& cancelled)
     : transport_(transport),
@@ -34,38 +30,39 @@ Delivery BatchSender::deliver(const OutgoingBatch& batch) {
     const bool only_once = tally_.has_failed();
     SteadyTime deadline = clock_.steady_now();
     if (!only_once) deadline += policy_.give_up_after;
-    for (std::uint32_t tries = 0;; ++tries) {
+    Delivery last;
+    std::uint32_t tries = 0;
+    while (!cancelled_) {
         tally_.add_try(batch.body.size(), tries > 0);
-        Delivery delivery = transport_.send(batch);
-        if (delivery.outcome == Delivery::Outcome::acknowledged) {
-            tally_.add(delivery.verdict);
-            return delivery;
+        last = transport_.send(batch);
+        if (last.outcome == Delivery::Outcome::acknowledged) {
+            tally_.add(last.verdict);
+            return last;
         }
-        if (delivery.outcome == Delivery::Outcome::refused) {
-            tally_.add_failed(batch.events, delivery.error);
-            return delivery;
+        if (last.outcome == Delivery::Outcome::refused) {
+            tally_.add_failed(batch.events, last.error);
+            return last;
         }
         const SteadyTime now = clock_.steady_now();
-        const SteadyTime earliest = now + delivery.retry_after;
-        if (cancelled_ || now >= deadline || earliest > deadline)
-            return give_up(batch, std::move(delivery), tries + 1);
+        const SteadyTime earliest = now + last.retry_after;
+        if (now >= deadline || earliest > deadline) return give_up(batch, std::move(last), tries + 1);
         wait_until(std::min(earliest + full_jitter(policy_, tries, random_), deadline));
-        if (cancelled_) return give_up(batch, std::move(delivery), tries + 1);
+        ++tries;
     }
+    last.error = {
+        ErrorCode::interrupted, "aborted", "the run was aborted before every batch was acknowledged", {}};
+    tally_.add_failed(batch.events, last.error);
+    return last;
 }
 
 Delivery BatchSender::give_up(const OutgoingBatch& batch, Delivery last, std::uint32_t tries) {
-    Error error = last.error;
-    if (cancelled_) {
-        error = aborted_error();
-    } else {
-        error.message =
-            fmt::format("batch {} was given up after {} {}, {} after its first: {}", batch.batch_id, tries,
-                        tries == 1 ? "try" : "tries", format_duration(policy_.give_up_after), error.message);
-        if (error.hint.empty())
-            error.hint = "check that the server runs and can be reached, or be more patient with --retry-for";
-    }
-    tally_.add_failed(batch.events, std::move(error));
+    last.error.message =
+        fmt::format("batch {} was given up after {} {} (it is retried for {}): {}", batch.batch_id, tries,
+                    tries == 1 ? "try" : "tries", format_duration(policy_.give_up_after), last.error.message);
+    if (last.error.hint.empty())
+        last.error.hint =
+            "check that the server runs and can be reached, or be more patient with --retry-for";
+    tally_.add_failed(batch.events, last.error);
     return last;
 }
 

@@ -20,9 +20,6 @@ struct RetryPolicy {
 // See M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 Duration full_jitter(const RetryPolicy& policy, std::uint32_t tries, std::mt19937_64& random);
 
-// Why a batch that was in flight or queued at Producer::abort() is not acknowledged.
-Error aborted_error();
-
 // Sends batches, each again and again with the same bytes until it is acknowledged, refused or given up;
 // keeps the tally. One a thread.
 //  - A try that fails is followed by a wait of full jitter on top of what the server asked for (retry_after).

@@ -217,6 +217,42 @@ TEST(ProducerFaults, aborting_ends_at_once_with_exact_books) {
         });
 }
 
+TEST(ProducerFaults, aborting_ends_sends_that_wait_for_an_answer) {
+    class Waiting final : public Transport {
+      public:
+        Delivery send(const OutgoingBatch&) override {
+            ++sending;
+            cancelled_.wait(false);
+            Delivery delivery;
+            delivery.error.code = ErrorCode::interrupted;
+            return delivery;
+        }
+        void cancel() override {
+            cancelled_ = true;
+            cancelled_.notify_all();
+        }
+        explicit Waiting(std::atomic<int>& count) : sending(count) {}
+        std::atomic<int>& sending;
+
+      private:
+        std::atomic<bool> cancelled_ = false;
+    };
+    std::atomic<int> sending = 0;
+    CountingSource source;
+    ProducerOptions options = producer_options();
+    Producer producer(
+        options, source, [&] { return std::make_unique<Waiting>(sending); }, system_clock());
+    std::jthread ender([&] {
+        while (sending < static_cast<int>(options.in_flight))
+            std::this_thread::yield();
+        producer.abort();
+    });
+    const ProducerSummary summary = producer.run();
+    EXPECT_TRUE(summary.interrupted);
+    EXPECT_EQ(summary.totals.failed, summary.totals.produced);
+    EXPECT_GT(summary.totals.failed, 0U);
+}
+
 TEST(ProducerFaults, aborting_ends_a_wait_for_a_server_that_asked_for_an_hour) {
     ScriptedServer server(
         [](const OutgoingBatch&, std::uint32_t) { return try_again(std::chrono::hours{1}); });

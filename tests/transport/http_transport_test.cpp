@@ -185,8 +185,10 @@ TEST(HttpTransport, an_answer_that_cannot_be_understood_is_no_acknowledgement) {
     };
     for (const std::string& body :
          {std::string(), std::string("<html>It works!</html>"), altered("r7f3-b1", "r7f3-b2"),
-          altered("\"received\":10", "\"received\":11"), altered("\"stored\":7", "\"stored\":8"),
-          altered("\"stored\":7", "\"stored\":-7"), good_verdict.substr(0, good_verdict.size() - 1)}) {
+          altered("\"received\":10", "\"received\":11"),
+          altered("\"received\":10,\"stored\":7", "\"received\":11,\"stored\":8"),
+          altered("\"stored\":7", "\"stored\":8"), altered("\"stored\":7", "\"stored\":-7"),
+          good_verdict.substr(0, good_verdict.size() - 1)}) {
         const Delivery delivery = deliver(200, body);
         EXPECT_EQ(delivery.outcome, Delivery::Outcome::retry) << body;
         EXPECT_EQ(delivery.error.reason, "answer-invalid") << body;

@@ -1,12 +1,14 @@
 #include "transport/stream_transport.h"
 
 #include <array>
+#include <climits>
 #include <csignal>
 #include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace weir {
@@ -25,6 +27,7 @@ class StreamTransportTest : public testing::Test {
     void close_reader() { close(0); }
     void close_writer() { close(1); }
     [[nodiscard]] int writer() const { return ends_[1]; }
+    [[nodiscard]] int pipe_bytes() const { return ::fcntl(writer(), F_GETPIPE_SZ); }
     std::string read_to_end() {
         std::string all;
         std::array<char, 65536> piece{};
@@ -127,6 +130,10 @@ TEST_F(StreamTransportTest, cancelling_ends_a_write_that_nobody_reads) {
     std::array<Delivery, 2> deliveries;
     std::thread first([&] { deliveries[0] = one.send(batch(std::string(10'000'000, 'x'))); });
     std::thread second([&] { deliveries[1] = other.send(batch(std::string(10'000'000, 'x'))); });
+    for (int held = 0; held < pipe_bytes() - PIPE_BUF;) {
+        ASSERT_EQ(::ioctl(writer(), FIONREAD, &held), 0);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
     one.cancel();
     other.cancel();
     first.join();
