@@ -22,24 +22,28 @@ struct ServiceOptions {
     http::ServerOptions http;
     std::string group_by = "County";
     WindowSpec window;
-    EventLimits events;                    // clock skew, retention, line limits
+    EventLimits events;  // clock skew, retention, line limits
     IngestorOptions ingestor;
-    Bytes max_decompressed = 64_MiB;       // of a compressed body
-    Bytes min_free = 256_MiB;              // of the disk: below it ingest answers 503 "disk-full" until there is room again
-    std::string token;                     // bearer token of every path but /livez and /readyz; empty: none is asked for
+    Bytes max_decompressed = 64_MiB;  // of a compressed body
+    Bytes min_free =
+        256_MiB;        // of the disk: below it ingest answers 503 "disk-full" until there is room again
+    std::string token;  // bearer token of every path but /livez and /readyz; empty: none is asked for
     int zstd_level = 1;
 };
 
-// A running server: store, ingestor, aggregator on its schedule, retention, HTTP. Start and stop from one thread.
+// A running server: store, ingestor, aggregator on its schedule, retention, HTTP. Start and stop from one
+// thread.
 class Service {
   public:
-    // Opens the store and begins to listen. `on_failure` is called once, from any thread, when the store has failed and the process
-    // must end with what is on disk.
-    static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, Clock& clock, std::function<void(const Error&)> on_failure);
+    // Opens the store and begins to listen. `on_failure` is called once, from any thread, when the store has
+    // failed and the process must end with what is on disk.
+    static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, Clock& clock,
+                                                  std::function<void(const Error&)> on_failure);
     ~Service();
 
     [[nodiscard]] std::uint16_t port() const;
-    // Answers /readyz with 503, takes no new connection, finishes running requests, commits everything taken, closes the store.
+    // Answers /readyz with 503, takes no new connection, finishes running requests, commits everything taken,
+    // closes the store.
     void drain(Duration deadline);
 
   private:

@@ -17,11 +17,12 @@ struct RemoteStatus {
     std::string view;
     WindowSpec window;
     Duration retention{0};
-    Timestamp now;         // the server's clock
-    std::string state;     // "ready", "draining", "failed"
+    Timestamp now;      // the server's clock
+    std::string state;  // "ready", "draining", "failed"
 };
 
-// A StoreReader over the HTTP interface of `weir serve` (docs/http.md). Thread-safe by a lock: one request at a time.
+// A StoreReader over the HTTP interface of `weir serve` (docs/http.md). Thread-safe by a lock: one request at
+// a time.
 class RemoteStore final : public StoreReader {
   public:
     RemoteStore(http::Url url, std::string token, http::ClientOptions options = {});

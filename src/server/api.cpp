@@ -1,0 +1,165 @@
+#include "server/api.h"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "server/answer.h"
+#include "server/authorization.h"
+#include "server/counts_routes.h"
+#include "server/health_routes.h"
+#include "server/ledger_routes.h"
+#include "server/problem.h"
+#include "server/raw_routes.h"
+#include "server/reply.h"
+#include "server/rows_routes.h"
+
+namespace weir {
+namespace {
+
+constexpr std::size_t read_threads = 2;
+constexpr std::size_t max_queued_reads = 64;
+
+http::Response unauthorized() {
+    Problem problem;
+    problem.status = 401;
+    problem.type = "unauthorized";
+    problem.detail = "the request carries no bearer token, or a wrong one";
+    problem.hint = "send the header Authorization: Bearer TOKEN, with the token that the server was given";
+    http::Response response = problem_answer(problem);
+    response.headers.add("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+http::Response length_required() {
+    Problem problem;
+    problem.status = 411;
+    problem.type = "length-required";
+    problem.detail = "the request announces neither a length nor chunks";
+    problem.hint = "send Content-Length, or Transfer-Encoding: chunked";
+    return problem_answer(problem);
+}
+
+Result<http::Response> run(const Handler& handler, const Call& call) {
+    try {
+        return handler(call);
+    } catch (const std::exception& thrown) {
+        return fail(ErrorCode::internal, "unforeseen",
+                    fmt::format("the request failed in an unforeseen way: {}", thrown.what()),
+                    "this is a bug in weir: please report it");
+    }
+}
+
+http::Response answer_of(const Handler& handler, const Call& call) {
+    Result<http::Response> result = run(handler, call);
+    if (result) return std::move(*result);
+    const Problem problem = problem_of(result.error());
+    if (problem.status >= 500)
+        log(LogLevel::error, "a request failed",
+            {{"path", call.request.head.path}, {"error", result.error().message}});
+    return problem_answer(problem);
+}
+
+}  // namespace
+
+Api::Api(Backend backend)
+    : backend_(backend), events_(backend_, metrics_), workers_(read_threads, max_queued_reads) {
+    ingest_ = router_.routes().size();
+    router_.add({"POST", "/v1/events", {"on_error"}, Where::here, {}});
+    add_raw_routes(router_, backend_);
+    add_rows_routes(router_, backend_);
+    add_counts_routes(router_, backend_);
+    add_ledger_routes(router_, backend_);
+    add_health_routes(router_, backend_, metrics_, [this] {
+        const http::Server* server = server_;
+        return server == nullptr ? 0 : server->connections();
+    });
+    std::vector<std::string> paths;
+    for (const Route& route : router_.routes())
+        paths.push_back(route.path);
+    metrics_.set_routes(paths);
+}
+
+Api::~Api() = default;
+
+void Api::stop() {
+    workers_.stop();
+}
+
+http::Response Api::no_route(const http::RequestHead& head) const {
+    const std::string methods = router_.allowed(head.path);
+    Problem problem;
+    if (methods.empty()) {
+        problem.status = 404;
+        problem.type = "not-found";
+        problem.detail = fmt::format("there is no path {}", json_string(head.path));
+        problem.hint = "docs/http.md lists the paths; counts are at /v1/rows/latest and /v1/windows/live";
+        return problem_answer(problem);
+    }
+    problem.status = 405;
+    problem.type = "method-not-allowed";
+    problem.detail = fmt::format("{} does not take {}", head.path, json_string(head.method));
+    problem.hint = "it takes " + methods;
+    http::Response response = problem_answer(problem);
+    response.headers.add("Allow", methods);
+    return response;
+}
+
+// What is wrong with a request before its body is looked at.
+std::optional<http::Response> Api::check(const http::RequestHead& head) const {
+    if (!is_probe(head.path) && !is_authorized(head, backend_.options.token)) return unauthorized();
+    const auto match = router_.find(head.method, head.path);
+    if (!match) return no_route(head);
+    const Route& route = router_.routes()[match->route];
+    if (const auto known = Query(head.query).check(route.parameters); !known)
+        return problem_answer(problem_of(known.error()));
+    if (route.method == "POST" && !head.chunked && !head.content_length) return length_required();
+    if (match->route == ingest_) return events_.admit(head);
+    return std::nullopt;
+}
+
+std::optional<http::Response> Api::admit(const http::RequestHead& head) {
+    auto refused = check(head);
+    if (refused) {
+        const auto match = router_.find(head.method, head.path);
+        metrics_.on_request(match ? match->route : router_.routes().size(), head.method, refused->status, 0);
+    }
+    return refused;
+}
+
+void Api::handle(http::Request request, http::Responder responder) {
+    const auto match = router_.find(request.head.method, request.head.path);
+    if (!match) return responder.send(no_route(request.head));
+    Reply reply(std::move(responder), metrics_, match->route, request.head.method);
+    if (match->route == ingest_) return events_.handle(std::move(request), std::move(reply));
+
+    const Route& route = router_.routes()[match->route];
+    if (route.where == Where::here) return reply.send(answer_of(route.handler, {request, match->argument}));
+    const std::size_t argument = request.head.path.size() - match->argument.size();
+    auto shared = std::make_shared<const http::Request>(std::move(request));
+    const bool taken = workers_.submit([&route, shared, argument, reply] {
+        reply.send(answer_of(route.handler, {*shared, std::string_view(shared->head.path).substr(argument)}));
+    });
+    if (!taken)
+        reply.send(problem_answer(problem_of(
+            {ErrorCode::unavailable, "busy", "too many reads wait already", "ask again a little later"})));
+}
+
+http::Response Api::refusal(unsigned status, const std::string& reason, const std::string& detail) {
+    Problem problem;
+    problem.status = status;
+    problem.type = reason;
+    problem.detail = detail;
+    if (status == 413) {
+        problem.limit_bytes = backend_.options.http.max_body.count;
+        problem.hint = "send the events in smaller batches, or compressed";
+    }
+    if (status == 503) problem.retry_after = retry_when_full;
+    metrics_.on_request(router_.routes().size(), "other", status, 0);
+    return problem_answer(problem);
+}
+
+}  // namespace weir

@@ -1,0 +1,114 @@
+#include "server/raw_routes.h"
+
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
+#include "server/answer.h"
+
+namespace weir {
+namespace {
+
+constexpr std::uint64_t max_page_events = 100'000;
+constexpr std::size_t max_page_bytes = std::size_t{4} << 20U;
+constexpr std::size_t piece_bytes = std::size_t{1} << 20U;  // of a stream, at a time
+
+struct Page {
+    std::string lines;
+    ScanEnd end;
+};
+
+Result<Page> read_page(Store& store, const ScanRequest& request, std::uint64_t max_events,
+                       std::size_t max_bytes) {
+    Page page;
+    std::uint64_t events = 0;
+    auto end = store.scan(request, [&](const EventView& event) {
+        if (events == max_events || page.lines.size() >= max_bytes) return Visit::stop;
+        ++events;
+        page.lines.append(event.line).push_back('\n');
+        return Visit::next;
+    });
+    if (!end) return fail(std::move(end).error());
+    page.end = *end;
+    return page;
+}
+
+// The rest of a scan, piece by piece, as of one position.
+class RawStream {
+  public:
+    RawStream(Store& store, ScanRequest request, Page first)
+        : store_(store), request_(request), ready_(std::move(first.lines)) {
+        request_.as_of = first.end.as_of;
+        request_.after = first.end.next;
+    }
+
+    http::BodyPiece next() {
+        if (!ready_.empty()) return {http::BodyPiece::Kind::data, std::exchange(ready_, {})};
+        if (!request_.after) return {http::BodyPiece::Kind::end, {}};
+        auto page = read_page(store_, request_, std::numeric_limits<std::uint64_t>::max(), piece_bytes);
+        if (!page) {
+            log(LogLevel::error, "a stream of raw events failed", {{"error", page.error().message}});
+            return {http::BodyPiece::Kind::failed, {}};
+        }
+        request_.after = page->end.next;
+        if (page->lines.empty()) return {http::BodyPiece::Kind::end, {}};
+        return {http::BodyPiece::Kind::data, std::move(page->lines)};
+    }
+
+  private:
+    Store& store_;
+    ScanRequest request_;
+    std::string ready_;
+};
+
+Result<ScanRequest> read_request(const Query& query) {
+    const auto range = query.range(true);
+    if (!range) return fail(range.error());
+    ScanRequest request{*range, {}, {}};
+    const auto as_of = query.number("as_of", 0, std::numeric_limits<std::uint64_t>::max());
+    if (!as_of) return fail(as_of.error());
+    request.as_of = *as_of;
+    if (const auto text = query.text("cursor")) {
+        auto cursor = parse_cursor(std::string(*text));
+        if (!cursor)
+            return fail(ErrorCode::invalid, "query-invalid", cursor.error().message,
+                        "pass the Weir-Next-Cursor of the page before");
+        request.after = *cursor;
+    }
+    return request;
+}
+
+Result<http::Response> events(Backend& backend, const Call& call) {
+    const auto request = read_request(call.query());
+    if (!request) return fail(request.error());
+    const auto limit = call.query().number("limit", 1, max_page_events);
+    if (!limit) return fail(limit.error());
+    const bool paged = limit->has_value();
+    auto page = read_page(backend.store, *request, limit->value_or(std::numeric_limits<std::uint64_t>::max()),
+                          paged ? max_page_bytes : piece_bytes);
+    if (!page) return fail(std::move(page).error());
+
+    http::Response response = answer(200, "application/x-ndjson", {});
+    response.headers.add("Weir-As-Of", std::to_string(page->end.as_of));
+    if (paged) {
+        if (page->end.next) response.headers.add("Weir-Next-Cursor", format_cursor(*page->end.next));
+        response.body = std::move(page->lines);
+        return response;
+    }
+    auto stream = std::make_shared<RawStream>(backend.store, *request, std::move(*page));
+    response.stream = [stream] { return stream->next(); };
+    return response;
+}
+
+}  // namespace
+
+void add_raw_routes(Router& router, Backend& backend) {
+    router.add({"GET",
+                "/v1/events",
+                {"from", "to", "as_of", "cursor", "limit"},
+                Where::worker,
+                [&backend](const Call& call) { return events(backend, call); }});
+}
+
+}  // namespace weir

@@ -1,0 +1,88 @@
+#include "server/rows_routes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "codec/json_rows.h"
+#include "event/event.h"
+#include "server/answer.h"
+
+namespace weir {
+namespace {
+
+constexpr std::uint64_t default_rows = 100;
+constexpr std::uint64_t max_rows = 1000;
+constexpr std::uint64_t max_top = 1'000'000;
+
+tl::unexpected<Error> no_row(std::string what, std::string hint) {
+    return fail(ErrorCode::not_found, "row-missing", "no aggregate row " + std::move(what), std::move(hint));
+}
+
+Result<http::Response> latest(Backend& backend, const Call& call) {
+    auto row = backend.store.latest_row();
+    if (!row) return fail(std::move(row).error());
+    if (!*row) return no_row("has been written yet", "the first is written when a window has closed");
+    return row_answer(200, **row, call.query());
+}
+
+Result<http::Response> row_at(Backend& backend, const Call& call) {
+    const auto end = read_time("the window end", call.argument);
+    if (!end) return fail(end.error());
+    auto row = backend.store.row_at(*end);
+    if (!row) return fail(std::move(row).error());
+    if (!*row)
+        return no_row("for " + format_rfc3339(*end),
+                      fmt::format("rows are written every {}; GET /v1/windows/{} counts any window now",
+                                  format_duration(backend.options.window.slide), format_rfc3339(*end)));
+    return row_answer(200, **row, call.query());
+}
+
+Result<http::Response> row_of_run(Backend& backend, const Call& call) {
+    const std::string run_id(call.argument);
+    if (!is_valid_id(run_id))
+        return fail(ErrorCode::invalid, "run-id-invalid",
+                    "a run id is 1 to 128 printable ASCII characters without space");
+    auto row = backend.store.row_of_run(run_id);
+    if (!row) return fail(std::move(row).error());
+    if (!*row) return no_row("of the run " + json_string(run_id), "POST /v1/aggregations writes one");
+    return row_answer(200, **row, call.query());
+}
+
+Result<http::Response> rows(Backend& backend, const Call& call) {
+    const auto range = call.query().range(false);
+    if (!range) return fail(range.error());
+    const auto limit = call.query().number("limit", 1, max_rows);
+    if (!limit) return fail(limit.error());
+    const std::size_t wanted = limit->value_or(default_rows);
+    auto found = backend.store.rows(*range, wanted + 1);
+    if (!found) return fail(std::move(found).error());
+    std::optional<Timestamp> next;
+    if (found->size() > wanted) {
+        next = found->back().window_end;
+        found->pop_back();
+    }
+    return json_answer(200, rows_to_json(*found, next));
+}
+
+}  // namespace
+
+Result<http::Response> row_answer(unsigned status, const AggregateRow& row, const Query& query) {
+    const auto top = query.number("top", 1, max_top);
+    if (!top) return fail(top.error());
+    return json_answer(status, to_json(row, *top));
+}
+
+void add_rows_routes(Router& router, Backend& backend) {
+    const auto get = [&](std::string path, std::vector<std::string_view> parameters, auto handler) {
+        router.add({"GET", std::move(path), std::move(parameters), Where::worker,
+                    [&backend, handler](const Call& call) { return handler(backend, call); }});
+    };
+    get("/v1/rows", {"from", "to", "limit"}, rows);
+    get("/v1/rows/latest", {"top"}, latest);
+    get("/v1/rows/{window_end}", {"top"}, row_at);
+    get("/v1/runs/{run_id}", {"top"}, row_of_run);
+}
+
+}  // namespace weir

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "event/aggregate_row.h"
+#include "server/backend.h"
+#include "server/router.h"
+
+namespace weir {
+
+// GET /v1/rows, /v1/rows/latest, /v1/rows/{window_end}, /v1/runs/{run_id}: rows as they are stored.
+void add_rows_routes(Router& router, Backend& backend);
+
+// One row as an answer, cut by `?top=` where it is given.
+Result<http::Response> row_answer(unsigned status, const AggregateRow& row, const Query& query);
+
+}  // namespace weir
