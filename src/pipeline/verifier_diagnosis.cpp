@@ -142,10 +142,23 @@ std::string cause_of_moved(const Evidence& evidence, const Shift& shift) {
     return text;
 }
 
-std::string edge_sentence(const char* edge, Timestamp at, const char* side, const NearEvent& event) {
-    return fmt::format(
-        "; the nearest {} the {} edge ({}) fit exactly, beginning with {}: look at how that edge is compared",
-        side, edge, format_rfc3339(at), describe(event));
+// Names the edges whose nearest events on one side are just those that differ, the nearer edge first. Empty:
+// neither.
+std::string edge_sentences(const TimeRange& window, const EdgeBand& lower, const EdgeBand& upper,
+                           const char* side, const KeyCounts& wanted) {
+    const auto sentence = [&](const char* edge, Timestamp at, const NearEvent& event) {
+        return fmt::format(
+            "; the nearest events {} the {} edge ({}) fit exactly, beginning with {}: look at how that edge "
+            "is compared",
+            side, edge, format_rfc3339(at), describe(event));
+    };
+    const auto at_lower = lower.match(wanted);
+    const auto at_upper = upper.match(wanted);
+    const std::string first = at_lower ? sentence("lower", window.start, *at_lower) : "";
+    const std::string second = at_upper ? sentence("upper", window.end, *at_upper) : "";
+    const bool upper_is_nearer =
+        at_lower && at_upper && upper.distance(*at_upper) < lower.distance(*at_lower);
+    return upper_is_nearer ? second + first : first + second;
 }
 
 std::string cause_of_less(const Evidence& evidence, const Shift& shift, const WindowEdges& edges) {
@@ -157,24 +170,20 @@ std::string cause_of_less(const Evidence& evidence, const Shift& shift, const Wi
     if (dropped)
         text += fmt::format("; the row has no entry for {} at all, so whole keys were dropped",
                             shift.less.size() == 1 ? "it" : "them");
-    if (const auto event = edges.first.match(shift.less))
-        return text + edge_sentence("lower", edges.window.start, "events inside", *event);
-    if (const auto event = edges.last.match(shift.less))
-        return text + edge_sentence("upper", edges.window.end, "events inside", *event);
-    if (!dropped)
+    const std::string at_edges = edge_sentences(edges.window, edges.first, edges.last, "inside", shift.less);
+    if (!dropped && at_edges.empty())
         text +=
             "; they were aggregated before their panes were written, or the panes are out of step: run `weir "
             "audit`";
-    return text;
+    return text + at_edges;
 }
 
 std::string cause_of_more(const Shift& shift, const WindowEdges& edges) {
     const std::string text = fmt::format("the row counts {} more than the raw events have: {}",
                                          events(shift.more_total), name_keys(shift.more));
-    if (const auto event = edges.below.match(shift.more))
-        return text + edge_sentence("lower", edges.window.start, "events outside", *event);
-    if (const auto event = edges.above.match(shift.more))
-        return text + edge_sentence("upper", edges.window.end, "events outside", *event);
+    const std::string at_edges =
+        edge_sentences(edges.window, edges.below, edges.above, "outside", shift.more);
+    if (!at_edges.empty()) return text + at_edges;
     return text +
            "; every raw event is stored once, so they were counted twice and the panes are out of step: run "
            "`weir audit`";
@@ -194,7 +203,8 @@ std::string cause_of_counts(const Evidence& evidence, const WindowEdges& edges) 
 
 Result<std::string> likely_cause(StoreReader& store, const Evidence& evidence) {
     const Comparison& comparison = evidence.comparison;
-    if (!evidence.faults.empty()) return evidence.faults.front().cause;
+    for (const RowFault& fault : evidence.faults)
+        if (!fault.cause.empty()) return fault.cause;
     const auto look = look_again(store, evidence, evidence.row.as_of);
     if (!look) return fail(look.error());
     if (comparison.missing > 0) return cause_of_missing(store, evidence, *look);

@@ -13,7 +13,7 @@ namespace weir {
 // Something about the row itself that is wrong, whatever the raw events say.
 struct RowFault {
     std::string problem;  // what is wrong, for Comparison::problems
-    std::string cause;    // what it most likely comes from
+    std::string cause;    // what it most likely comes from; empty: look at the counts first
 };
 
 // Holds a row against what was asked for: `answered` is what the trigger returned, `stored` what was read

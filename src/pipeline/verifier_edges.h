@@ -29,9 +29,9 @@ class EdgeBand {
     // millisecond: any of them); then the nearest. Such a match is what `<` in place of `<=`, or a clock that
     // is off, looks like.
     [[nodiscard]] std::optional<NearEvent> match(const KeyCounts& wanted) const;
+    [[nodiscard]] Duration distance(const NearEvent& event) const;  // from the edge
 
   private:
-    [[nodiscard]] Duration distance(const NearEvent& event) const;
     void keep_nearest(std::size_t count);
 
     TimeRange band_;
