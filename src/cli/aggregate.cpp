@@ -26,10 +26,13 @@ class AggregateCommand final : public Command {
 
     void declare(OptionTable& options) override {
         options.group("What to count");
-        options.add("run-id", "ID", run_id_, "Id of the row: 1 to 128 printable characters without space");
-        options.add("at", "TIME", at_,
-                    "Where the window ends, a whole number of panes; now and -5m are moved back to one. "
-                    "Without it: the end of the present pane");
+        options.add("run-id", "ID", run_id_, "Id of the row: 1 to 128 printable characters without space")
+            .flag_only = true;
+        options
+            .add("at", "TIME", at_,
+                 "Where the window ends, a whole number of panes; now and -5m are moved back to one. "
+                 "Without it: the end of the present pane")
+            .flag_only = true;
         options.optional_count("top", top_, "Print only the N largest counts", 1);
         declare_output(options, output_);
         remote_.declare(options);

@@ -99,10 +99,13 @@ class AuditCommand final : public Command {
 
     void declare(OptionTable& options) override {
         options.group("What to audit");
-        options.add("from", "TIME", from_,
-                    "Begin, a whole number of panes; now and -1h are moved back to one. Without it: as far "
-                    "back as events are kept");
-        options.add("to", "TIME", to_, "End, likewise. Without it: the end of the present pane");
+        options
+            .add("from", "TIME", from_,
+                 "Begin, a whole number of panes; now and -1h are moved back to one. Without it: as far "
+                 "back as events are kept")
+            .flag_only = true;
+        options.add("to", "TIME", to_, "End, likewise. Without it: the end of the present pane").flag_only =
+            true;
         options
             .choice<Form>("output", form_, {{"table", Form::table}, {"json", Form::json}}, "How to print it")
             .letter = 'o';

@@ -87,7 +87,8 @@ Result<CommandLine> split_command_line(const std::string& command, const OptionT
     line.help = help->count() > 0;
     if (line.help) return line;
     for (const std::string& word : app.remaining())
-        if (word.size() > 1 && word.front() == '-') return unknown_flag(command, options, word);
+        if (word.size() > 1 && word.front() == '-' && word != "--")
+            return unknown_flag(command, options, word);
     for (std::size_t i = 0; i < parsed.size(); ++i)
         if (parsed[i]->count() > 0)
             line.values[options.all()[i].name] = unmarked(parsed[i]->results().back());

@@ -52,8 +52,8 @@ class DeadLettersCommand final : public Command {
     void declare(OptionTable& options) override {
         options.positionals("list or export", 1, 1, words_);
         options.group("What to print");
-        options.add("from", "TIME", from_, "Only what was refused at or after TIME");
-        options.add("to", "TIME", to_, "Only what was refused before TIME");
+        options.add("from", "TIME", from_, "Only what was refused at or after TIME").flag_only = true;
+        options.add("to", "TIME", to_, "Only what was refused before TIME").flag_only = true;
         options.optional_count(
             "limit", limit_,
             fmt::format("At most N; for list {} unless given, for export all", listed_letters), 1);

@@ -34,14 +34,17 @@ class ExportCommand final : public Command {
 
     void declare(OptionTable& options) override {
         options.group("What to export");
-        options.add("from", "TIME", from_, "Only events with a ts at or after TIME");
-        options.add("to", "TIME", to_, "Only events with a ts before TIME");
-        options.optional_count("as-of", as_of_, "Only what was stored up to this position", 0);
+        options.add("from", "TIME", from_, "Only events with a ts at or after TIME").flag_only = true;
+        options.add("to", "TIME", to_, "Only events with a ts before TIME").flag_only = true;
+        options.optional_count("as-of", as_of_, "Only what was stored up to this position", 0).flag_only =
+            true;
         options.choice<Form>("format", form_, {{"ndjson", Form::ndjson}, {"csv", Form::csv}},
                              "Form of the export");
         options.add("columns", "A,B,C", columns_,
                     "Columns of a CSV beside event_id and ts; without it those of the first event");
-        options.add("out", "FILE", path_, "Write to FILE and not to standard output").letter = 'o';
+        Option& out = options.add("out", "FILE", path_, "Write to FILE and not to standard output");
+        out.letter = 'o';
+        out.flag_only = true;
         options.add("retry-for", "TIME", retry_for_, "Go on trying for so long when the connection is lost");
         remote_.declare(options);
     }

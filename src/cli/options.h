@@ -26,7 +26,8 @@ struct Option {
     std::string help;           // one sentence, no final dot
     std::string shown_default;  // empty: none
     std::string group;          // the title it stands under in the help
-    bool flag_only = false;     // neither a variable nor a key: it makes sense for one call alone
+    bool flag_only =
+        false;  // neither a variable nor a key: it belongs to one call, as a time or a run id does
     // Reads the value into its target; a switch is given "true" or "false".
     std::function<Result<void>(const std::string& text)> set;
 

@@ -10,6 +10,7 @@
 namespace weir::cli {
 namespace {
 
+constexpr Duration schedule_delay{5'000};  // that a row may be written after its window has ended
 constexpr std::size_t rows_a_page = 1000;  // what one request may ask for (docs/http.md)
 
 class QueryCommand final : public Command {
@@ -32,8 +33,8 @@ class QueryCommand final : public Command {
     void declare(OptionTable& options) override {
         options.positionals("latest, at TIME, range FROM TO or live [TIME]", 0, 3, words_);
         options.group("What to print");
-        options.add("run-id", "ID", run_id_,
-                    "The row that weir aggregate or weir verify wrote under this id");
+        options.add("run-id", "ID", run_id_, "The row that weir aggregate or weir verify wrote under this id")
+            .flag_only = true;
         options.optional_count("top", top_, "Only the N largest counts", 1);
         declare_output(options, output_);
         remote_.declare(options);
@@ -113,10 +114,22 @@ class QueryCommand final : public Command {
             window = status->window;
             at = what == "at" ? align_down(times_[0].at, window.slide) : aligned(times_[0], window.pane);
         }
-        if (what == "at") return store.row_at(*at);
+        if (what == "at") return times_[0].relative ? newest_before(store, *at, window) : store.row_at(*at);
         Result<AggregateRow> live = store.live(at);
         if (!live) return fail(std::move(live).error());
         return std::optional(*std::move(live));
+    }
+
+    // The newest row up to `end`, which itself may not be written yet: nobody who asks for `now` knows the
+    // schedule.
+    static Result<std::optional<AggregateRow>> newest_before(RemoteStore& store, Timestamp end,
+                                                             const WindowSpec& window) {
+        const Duration back = std::min(std::max(3 * window.slide, schedule_delay),
+                                       static_cast<Duration::rep>(rows_a_page - 1) * window.slide);
+        Result<std::vector<AggregateRow>> rows = store.rows({end - back, end + Duration{1}}, rows_a_page);
+        if (!rows) return fail(std::move(rows).error());
+        if (rows->empty()) return std::optional<AggregateRow>();
+        return std::optional(std::move(rows->back()));
     }
 
     Result<int> print_one(RemoteStore& store, const std::string& what, DataSink& out, Console& console) {

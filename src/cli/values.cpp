@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 namespace weir::cli {
@@ -78,7 +79,9 @@ Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std:
 }
 
 bool ListenAddress::loopback() const {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    in_addr v4{};
+    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == IN_LOOPBACKNET;
+    return host == "localhost" || host == "::1";
 }
 
 std::string ListenAddress::text() const {
