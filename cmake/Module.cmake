@@ -10,13 +10,17 @@ function(weir_module name)
   target_link_libraries(weir_${name} PUBLIC ${ARG_DEPENDS} ${ARG_LIBRARIES} PRIVATE ${ARG_PRIVATE_LIBRARIES})
 endfunction()
 
-# weir_test(<module> [LIBRARIES target…]): one test program from tests/<module>/*_test.cpp.
+# weir_test(<module> [CASES n] [LIBRARIES target…]): one test program from tests/<module>/*_test.cpp. CASES: how many random
+# cases a property is tried with (RapidCheck's default is 100), for properties whose every case costs a disk's time.
 function(weir_test module)
-  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "CASES" "LIBRARIES" ${ARGN})
+  if(ARG_CASES)
+    set(environment ENVIRONMENT RC_PARAMS=max_success=${ARG_CASES})
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
   add_executable(${module}_test ${sources})
   target_link_libraries(${module}_test PRIVATE weir_${module} weir_test_support ${ARG_LIBRARIES}
                         GTest::gtest_main)
-  gtest_discover_tests(${module}_test TEST_PREFIX ${module}/ PROPERTIES LABELS unit TIMEOUT 120
+  gtest_discover_tests(${module}_test TEST_PREFIX ${module}/ PROPERTIES LABELS unit TIMEOUT 600 ${environment}
                        DISCOVERY_TIMEOUT 60)
 endfunction()
