@@ -19,12 +19,12 @@ tl::unexpected<Error> opening_failed(const rocksdb::Status& status, const std::f
                                text.find("While lock file") != std::string::npos))
         return fail(ErrorCode::conflict, "store-in-use",
                     fmt::format("the data folder {} is in use by another weir", folder.string()),
-                    "stop the other one, or give this one a folder of its own with --data");
+                    "stop the other one, or give this one a folder of its own with --data-dir");
     Error error = storage_error(status, fmt::format("open the data folder {}", folder.string()));
     if (text.find("Permission denied") != std::string::npos ||
         text.find("Read-only file system") != std::string::npos) {
         error.reason = "store-unwritable";
-        error.hint = "make the folder writable, or choose another one with --data";
+        error.hint = "make the folder writable, or choose another one with --data-dir";
     }
     return fail(std::move(error));
 }
@@ -52,7 +52,7 @@ Result<void> make_folder(const std::filesystem::path& folder) {
     const auto unwritable = [&](const std::string& why) {
         return fail(ErrorCode::io, "store-unwritable",
                     fmt::format("the data folder {} cannot be written: {}", folder.string(), why),
-                    "make the folder writable, or choose another one with --data");
+                    "make the folder writable, or choose another one with --data-dir");
     };
     std::error_code error;
     std::filesystem::create_directories(folder, error);
