@@ -13,18 +13,18 @@ namespace {
 
 class RocksThreads : public testing::Test {
   protected:
-    // Group n: three small batches and sometimes a large one, all in event time around now, some of it in
-    // panes no longer kept in memory.
+    // Group n: three small batches and sometimes a large one. Each adds the same to five panes, three of
+    // them in memory and two on disk, under a key for each pane: at any moment the five counts are equal.
     std::vector<Batch> group(int n) const {
         std::vector<Batch> batches;
-        for (int b = 0; b < (n % 4 == 0 ? 4 : 3); ++b) {
+        for (int b = 0; b < (n % 50 == 0 ? 4 : 3); ++b) {
             BatchMaker maker("b" + std::to_string(n) + "-" + std::to_string(b), now_);
             const std::uint64_t size = b == 3 ? 500 : 5;
             for (std::uint64_t i = 0; i < size; ++i)
                 maker.add(
                     {format_event_id("run" + std::to_string(b), static_cast<std::uint64_t>(n) * 1000 + i),
                      now_ - Duration{static_cast<std::int64_t>(i % 5) * 300'000},
-                     "K" + std::to_string(i % 3)});
+                     "K" + std::to_string(i % 5)});
             batches.push_back(maker.make());
         }
         return batches;
@@ -56,6 +56,13 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
             ++checks;
         }
     };
+    const auto sum = [&] {
+        while (!done) {
+            const auto counts = store.window_counts(all)->counts;
+            for (const auto& [key, count] : counts)
+                EXPECT_EQ(count, counts.begin()->second);
+        }
+    };
     const auto look = [&] {
         while (!done) {
             EXPECT_TRUE(store.ledger()->balances());
@@ -76,6 +83,8 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
     };
     std::vector<std::thread> threads;
     threads.emplace_back(compare);
+    threads.emplace_back(sum);
+    threads.emplace_back(sum);
     threads.emplace_back(look);
     threads.emplace_back(drop);
     threads.emplace_back([&] {
@@ -84,7 +93,7 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
             store.prepare(batch);
     });
     std::uint64_t committed = 0;
-    for (int n = 0; n < 120; ++n) {
+    for (int n = 0; n < 500; ++n) {
         std::vector<Batch> batches = group(n);
         const auto answers = store.commit(batches);
         ASSERT_TRUE(answers.has_value());
