@@ -1,7 +1,7 @@
 // The limit that everything else is held against: the same work as the server's, in one process and without
 // HTTP. Decodes bodies of real rows with distinct ids and times, compresses and commits them (synced) to an
 // embedded store; or only a part of that.
-//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|all]
+//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|pack|all]
 // The bodies are made before the clock starts and lie in memory. Prints one JSON object.
 #include <atomic>
 #include <cstdlib>
@@ -30,7 +30,8 @@ struct Settings {
     std::uint64_t events = 0;
     std::size_t body_bytes = 0;
     unsigned threads = 1;
-    bool parse_only = false;
+    bool commits = true;  // stage all
+    bool packs = true;    // and stage pack: parsed and compressed, not committed
 };
 
 [[noreturn]] void give_up(const std::string& message) {
@@ -69,8 +70,9 @@ double cpu_seconds() {
 }
 
 // Decodes and submits the bodies of one thread's share; keeps at most four batches of its own on their way.
-void work(std::vector<std::string>& bodies, std::atomic<std::size_t>& next, weir::Ingestor* ingestor,
-          std::atomic<std::uint64_t>& stored) {
+// Without an ingestor they are not committed, without a store not compressed either.
+void work(std::vector<std::string>& bodies, std::atomic<std::size_t>& next, const weir::Store* store,
+          weir::Ingestor* ingestor, std::atomic<std::uint64_t>& stored) {
     weir::EventLimits limits;
     limits.future_skew = 1h;
     weir::BatchDecoder decoder("County", limits);
@@ -83,6 +85,7 @@ void work(std::vector<std::string>& bodies, std::atomic<std::size_t>& next, weir
         auto batch = decoder.decode(std::move(request));
         if (!batch || !batch->rejected.empty()) give_up("a body was not decoded");
         if (!ingestor) {
+            if (store) store->prepare(*batch);
             stored += batch->events.size();
             continue;
         }
@@ -117,7 +120,10 @@ void measure(const Settings& settings) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < settings.threads; ++i)
-        threads.emplace_back([&] { work(bodies, next, settings.parse_only ? nullptr : &ingestor, stored); });
+        threads.emplace_back([&] {
+            work(bodies, next, settings.packs ? store->get() : nullptr,
+                 settings.commits ? &ingestor : nullptr, stored);
+        });
     for (std::thread& thread : threads)
         thread.join();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -130,6 +136,12 @@ void measure(const Settings& settings) {
         settings.events, requests, settings.threads, events / seconds.count(), used / events * 1e6);
 }
 
+void set_stage(Settings& settings, const std::string& stage) {
+    if (stage != "parse" && stage != "pack" && stage != "all") give_up("no such stage: " + stage);
+    settings.commits = stage == "all";
+    settings.packs = stage != "parse";
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -140,13 +152,13 @@ int main(int count, char** values) {
         if (arguments[i] == "--threads" && i + 1 < arguments.size())
             settings.threads = static_cast<unsigned>(std::strtoul(arguments[++i].c_str(), nullptr, 10));
         else if (arguments[i] == "--stage" && i + 1 < arguments.size())
-            settings.parse_only = arguments[++i] == "parse";
+            set_stage(settings, arguments[++i]);
         else
             plain.push_back(arguments[i]);
     }
     if (plain.size() != 4 || settings.threads == 0) {
-        std::cerr
-            << "usage: inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|all]\n";
+        std::cerr << "usage: inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage "
+                     "parse|pack|all]\n";
         return 2;
     }
     settings.rows = plain[0];
