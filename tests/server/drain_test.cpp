@@ -94,6 +94,9 @@ TEST(Drain, a_store_that_fails_is_503_from_then_on) {
         expect_problem(refused, 503, "storage-failed");
         EXPECT_GE(retry_after(refused), 1);
     }
+    // The probe may hear of it a moment after the sender.
+    for (int i = 0; i < 1000 && server.ready() != 503; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
     EXPECT_EQ(server.ready(), 503U);
 }
 
