@@ -132,7 +132,7 @@ class AuditCommand final : public Command {
                         fmt::format("the period is empty: {} is not before {}", format_rfc3339(range.start),
                                     format_rfc3339(range.end)));
         const Result<AuditReport> report = recount(**store, status->window, range, kept_since, console);
-        if (!report) return fail(report.error());
+        if (!report) return no_or_failure(report.error(), console);
         DataSink out = DataSink::standard_output();
         Result<void> printed =
             out.write(form_ == Form::json ? report_json(*report) : report_table(*report, console.out()));

@@ -176,7 +176,7 @@ class VerifyCommand final : public Command {
         const Result<VerifyReport> report =
             verify_run(target, run, "verify-" + make_run_id(), system_clock(), observer);
         if (!shown) return fail(shown.error());
-        if (!report) return fail(report.error());
+        if (!report) return no_or_failure(report.error(), console);
         std::vector<TamperOutcome> outcomes;
         if (self_test_ && report->comparison.passed()) {
             Result<std::vector<TamperOutcome>> tested = verify_self_test(target, run, system_clock());

@@ -32,7 +32,7 @@ Kind kind_of(const Error& error) {
         case ErrorCode::overloaded:
             return {429, "overloaded", retry_when_full};
         case ErrorCode::unavailable:
-            if (error.reason == "disk-full") return {503, "disk-full", retry_when_broken};
+            if (error.reason == "disk-full") return {503, "disk-full", retry_when_disk_full};
             return {503, "unavailable", error.reason == "busy" ? retry_when_full : retry_when_draining};
         case ErrorCode::storage:
             return {503, "storage-failed", retry_when_broken};

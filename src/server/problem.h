@@ -29,6 +29,7 @@ Problem problem_of(const Error& error);
 // Seconds after which a client may try again.
 constexpr int retry_when_full = 1;
 constexpr int retry_when_draining = 5;
+constexpr int retry_when_disk_full = 5;  // room is noticed within a second; but nobody makes room in one
 constexpr int retry_when_broken = 30;
 
 }  // namespace weir
