@@ -6,7 +6,7 @@ import collections
 import json
 
 import harness
-from harness import SharedServer, TestCase, weir
+from harness import DATA_SET, SharedServer, TestCase, weir
 
 HEADER = "Waterbody Name,County,Owner"
 GOOD = ["Creek,Erie,State", "River,Greene,Town", '"Lake, Upper",Erie,"a ""b"""']
@@ -33,23 +33,23 @@ class BadFiles(SharedServer):
         return path
 
     def test_missing(self):
-        self.refused(self.stream("/nonexistent/rows.csv"), 3, "/nonexistent/rows.csv", "hint")
+        self.refused(self.stream("/nonexistent/rows.csv"), 2, "/nonexistent/rows.csv", "hint")
 
     def test_a_directory(self):
         folder = self.folder()
-        self.refused(self.stream(folder), 3, str(folder), "directory")
+        self.refused(self.stream(folder), 2, str(folder), "directory")
 
     def test_empty(self):
         path = self.file("")
-        self.refused(self.stream(path), 3, str(path), "empty")
-        self.refused(self.stream("-", input=b""), 3, "empty")
+        self.refused(self.stream(path), 2, str(path), "empty")
+        self.refused(self.stream("-", input=b""), 2, "empty")
 
     def test_a_byte_order_mark_alone_is_empty_too(self):
-        self.refused(self.stream(self.file(b"\xef\xbb\xbf")), 3, "empty")
+        self.refused(self.stream(self.file(b"\xef\xbb\xbf")), 2, "empty")
 
     def test_header_only(self):
         for text in (HEADER, HEADER + "\n", HEADER + "\r\n\r\n"):
-            self.refused(self.stream(self.file(text)), 3, "header")
+            self.refused(self.stream(self.file(text)), 2, "header")
 
     def test_no_county_column_names_the_columns_found(self):
         path = self.file("Name,Country\na,b\n")
@@ -82,8 +82,8 @@ class BadRows(TestCase):
         self.assert_status(sent, 1 if rejected else 0)
         summary = sent.json
         self.assertEqual((summary["acknowledged"], summary["rejected"]), (stored, rejected), sent)
-        named = {row["line"] for row in summary["first_rejected"]}
-        self.assertLessEqual(set(lines), named, "the summary names the line")
+        named = [row["line"] for row in summary["first_rejected"]]
+        self.assertLessEqual(set(lines), set(named), "the summary names the line")
         self.assertEqual(len(named), rejected)
         self.assertEqual(len(server.events()), stored)
         self.assert_balances(server)
@@ -200,13 +200,13 @@ class BadFlags(TestCase):
             (("stream", "x.csv", "--limit", "-1"), ("--limit",)),
             (("stream", "x.csv", "--limit", "1e3"), ("--limit", "1e3")),
             (("stream", "x.csv", "--format", "xml"), ("--format", "xml", "csv")),
-            (("stream", "x.csv", "--to", "ftp://x"), ("--to", "ftp://x")),
+            (("stream", DATA_SET, "--to", "ftp://x"), ("ftp://x",)),
             (("query", "nothing"), ("nothing",)),
             (("query", "at", "noon"), ("noon",)),
             (("aggregate",), ("--run-id",)),
             (("audit", "--from", "later"), ("--from", "later")),
         ):
-            with self.subTest(" ".join(arguments)):
+            with self.subTest(" ".join(map(str, arguments))):
                 self.usage(*arguments, words=words)
 
     def test_another_address_than_loopback_wants_a_token_or_to_be_asked_for_by_name(self):

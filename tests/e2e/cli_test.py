@@ -50,7 +50,7 @@ class ExitStatuses(SharedServer):
         url = f"http://127.0.0.1:{harness.free_port()}"
         for arguments in (("query", "latest"), ("audit",), ("export",), ("dead-letters", "list"), ("aggregate", "--run-id", "x")):
             with self.subTest(arguments[0]):
-                done = weir(*arguments, "--server", url)
+                done = weir(*arguments, "--server", url, *(("--retry-for", "500ms") if arguments[0] == "export" else ()))
                 self.assert_status(done, 3)
                 self.assertEqual(done.out, "")
                 self.assertIn(url.removeprefix("http://"), done.err)
@@ -203,7 +203,7 @@ class Configuration(TestCase):
             ('[serve]\nlisten-prt = "x"\n', ("weir.toml:2", "listen-prt")),
             ('[serve]\nslide = "soon"\n', ("weir.toml:2", "soon")),
             ("[serve\n", ("weir.toml:1",)),
-            ('[server]\nslide = "1m"\n', ("weir.toml:1", "server")),
+            ('[server]\nslide = "1m"\n', ("weir.toml:", "[server]", "serve")),
         ):
             with self.subTest(text):
                 config.write_text(text)

@@ -16,6 +16,7 @@ class Proxy:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer in one piece: in two, the second waits for a delayed acknowledgement
 
             def handle_any(self):
                 body = self.read_body()

@@ -139,8 +139,8 @@ class Server:
         answer = self.get(f"/v1/events?from={start}&to={end}{suffix}", timeout=120).expect(200)
         return [json.loads(line) for line in answer.body.splitlines()]
 
-    def dead_letters(self):
-        letters, after = [], 0
+    def dead_letters(self, after=0):
+        letters = []
         while True:
             page = self.get(f"/v1/dead-letters?after={after}&limit=1000").expect(200).json
             letters += page["dead_letters"]

@@ -1,5 +1,6 @@
 """Rates that are held, and signals that are heeded: by the producer and by the server under load."""
 
+import contextlib
 import http.client
 import signal
 import socket
@@ -127,6 +128,10 @@ class Sender(threading.Thread):
 
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            self.send_on(connection)
+
+    def send_on(self, connection):
         for number in range(100_000):
             events = [event(self.run_id, number * 10 + i, now_ms()) for i in range(10)]
             try:

@@ -258,6 +258,12 @@ class Audit(TestCase):
 
         self.audit_through(on_row(row, ("/v1/rows",)), "Erie", "row")
 
+        def updated(r):
+            if "Erie" in r["counts"]:
+                r["updated"] = rfc3339(parse_ms(r["updated"]) + 1000)
+
+        self.audit_through(on_row(updated, ("/v1/rows",)), "updated")
+
         def ledger(method, path, status, body):
             return body.replace(b'"stored":900', b'"stored":899') if path.startswith("/v1/ledger") else body
 
