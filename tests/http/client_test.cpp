@@ -335,6 +335,22 @@ TEST(Client, a_streamed_body_goes_to_the_sink_past_the_limit_of_answers) {
     EXPECT_EQ(received, 2'000'000U);
 }
 
+TEST(Client, a_stopped_stream_closes_the_connection_even_where_nothing_is_left_to_read) {
+    RawListener listener;
+    std::atomic<bool> closed{false};
+    std::thread server{[&] {
+        const auto socket = listener.accept();
+        socket->read_through("\r\n\r\n");
+        socket->send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc");
+        closed = socket->closes_within(2s);
+    }};
+    Client client{local(listener.port())};
+    const auto answer = client.stream({.target = "/"}, [](std::string_view) { return false; });
+    server.join();
+    EXPECT_TRUE(answer);
+    EXPECT_TRUE(closed);
+}
+
 TEST(Client, a_stream_that_is_cut_is_an_error) {
     TestServer server;
     server.application.handler = [](const Request&, const Responder& responder) {
@@ -361,14 +377,14 @@ TEST(Client, a_streams_timeout_is_for_each_piece) {
     server.application.handler = [](const Request&, const Responder& responder) {
         Response response;
         response.stream = [left = 10]() mutable -> BodyPiece {
-            std::this_thread::sleep_for(10ms);
+            std::this_thread::sleep_for(30ms);
             if (left-- == 0) return {BodyPiece::Kind::end, {}};
             return {BodyPiece::Kind::data, "x"};
         };
         responder.send(std::move(response));
     };
     server.server->start();
-    Client client{local(server.port()), {.timeout = 80ms}};
+    Client client{local(server.port()), {.timeout = 200ms}};
     EXPECT_TRUE(client.stream({.target = "/"}, [](std::string_view) { return true; }));
     EXPECT_EQ(reason_of(client.send({.target = "/"})), "timeout");
 }
