@@ -30,17 +30,18 @@ Result<ConfigFile> read_table(const std::string& path, const toml::table& table)
     ConfigFile config{path, {}};
     for (const auto& [key, node] : table) {
         if (const toml::table* section = node.as_table()) {
-            auto& values = config.sections[std::string(key.str())];
+            ConfigFile::Section& read_section = config.sections[std::string(key.str())];
+            read_section.where = position(path, section->source());
             for (const auto& [inner, value] : *section) {
                 Result<ConfigValue> read = read_node(path, inner.str(), value);
                 if (!read) return fail(std::move(read).error());
-                values[std::string(inner.str())] = *std::move(read);
+                read_section.values[std::string(inner.str())] = *std::move(read);
             }
             continue;
         }
         Result<ConfigValue> read = read_node(path, key.str(), node);
         if (!read) return fail(std::move(read).error());
-        config.sections[""][std::string(key.str())] = *std::move(read);
+        config.sections[""].values[std::string(key.str())] = *std::move(read);
     }
     return config;
 }
@@ -51,8 +52,8 @@ const ConfigValue* ConfigFile::find(const std::string& command, const std::strin
     for (const std::string& name : {command, std::string()}) {
         const auto section = sections.find(name);
         if (section == sections.end()) continue;
-        const auto value = section->second.find(key);
-        if (value != section->second.end()) return &value->second;
+        const auto value = section->second.values.find(key);
+        if (value != section->second.values.end()) return &value->second;
     }
     return nullptr;
 }

@@ -17,9 +17,13 @@ struct ConfigValue {
 // Keys before the first section hold for every command that has such a flag; a section's own key goes before
 // them.
 struct ConfigFile {
+    struct Section {
+        std::string where;  // its header: "weir.toml:1"
+        std::map<std::string, ConfigValue> values;
+    };
+
     std::string path;
-    std::map<std::string, std::map<std::string, ConfigValue>>
-        sections;  // "" for what stands before the first
+    std::map<std::string, Section> sections;  // "" for what stands before the first
 
     // The value of `key` for `command`.
     [[nodiscard]] const ConfigValue* find(const std::string& command, const std::string& key) const;

@@ -1,5 +1,6 @@
 #include "cli/remote.h"
 
+#include "cli/exit_status.h"
 #include "cli/token_file.h"
 #include "window/window.h"
 
@@ -40,6 +41,12 @@ Result<std::unique_ptr<RemoteStore>> connect(const RemoteOptions& options, Conso
     Result<std::string> token = options.token(console);
     if (!token) return fail(std::move(token).error());
     return std::make_unique<RemoteStore>(*std::move(url), *std::move(token), options.client());
+}
+
+Result<int> no_or_failure(const Error& error, Console& console) {
+    if (error.reason != "answer-invalid" || error.code != ErrorCode::refused) return fail(error);
+    console.report(error);
+    return exit_no;
 }
 
 Timestamp aligned(const TimeArgument& time, Duration step) {

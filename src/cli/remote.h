@@ -35,6 +35,10 @@ struct RemoteOptions {
 // Nothing is sent yet.
 Result<std::unique_ptr<RemoteStore>> connect(const RemoteOptions& options, Console& console);
 
+// What ends a proof that could not be carried out. A row that contradicts itself (its `updated` is not its
+// window's end) is a finding, reported with exit_no, and not a failure to look.
+Result<int> no_or_failure(const Error& error, Console& console);
+
 // The time that was asked for, as an end of a window: a relative one is moved back to a multiple of `step`.
 Timestamp aligned(const TimeArgument& time, Duration step);
 

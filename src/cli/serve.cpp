@@ -46,6 +46,14 @@ class End {
     std::optional<Error> error_;
 };
 
+// A server that cannot start was not refused by one: the folder or the address is taken, or the flags do not
+// fit the folder.
+Error start_error(Error error) {
+    error.code =
+        error.code == ErrorCode::usage || error.reason == "store-identity" ? ErrorCode::usage : ErrorCode::io;
+    return error;
+}
+
 class ServeCommand final : public Command {
   public:
     [[nodiscard]] const CommandText& text() const override {
@@ -104,11 +112,12 @@ class ServeCommand final : public Command {
         if (Result<void> ready = complete_options(console); !ready) return fail(ready.error());
         set_log_format(log_format_);
         set_log_level(log_level_);
+        ignore_hangups();
         SignalWatcher signals;
         End end;
         Result<std::unique_ptr<Service>> service =
             Service::start(options_, system_clock(), [&end](const Error& error) { end.failed(error); });
-        if (!service) return fail(std::move(service).error());
+        if (!service) return fail(start_error(std::move(service).error()));
         signals.watch([&](int signal, int times) {
             if (times > 1) ::_exit(exit_status_of_signal(signal));
             say(console, "draining; a second signal ends it at once");
@@ -122,7 +131,6 @@ class ServeCommand final : public Command {
             error->code = ErrorCode::storage;  // whatever it was: the process could not go on
             return fail(*std::move(error));
         }
-        say(console, "stopped");
         return exit_done;
     }
 

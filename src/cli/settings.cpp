@@ -65,15 +65,14 @@ Result<void> check_config(const ConfigFile& config) {
             every_key.push_back(option.name);
         }
     }
-    for (const auto& [section, values] : config.sections) {
-        if (values.empty()) continue;
-        const std::string& where = values.begin()->second.where;
+    for (const auto& [section, content] : config.sections) {
         if (!section.empty() && !keys.contains(section))
             return fail(
-                ErrorCode::usage, "config-unknown", fmt::format("{}: unknown section [{}]", where, section),
+                ErrorCode::usage, "config-unknown",
+                fmt::format("{}: unknown section [{}]", content.where, section),
                 did_you_mean(section, commands, "a section is named as a command: [serve], [stream]"));
         const std::vector<std::string>& known = section.empty() ? every_key : keys[section];
-        for (const auto& [key, value] : values)
+        for (const auto& [key, value] : content.values)
             if (std::ranges::find(known, key) == known.end())
                 return fail(ErrorCode::usage, "config-unknown",
                             fmt::format("{}: unknown key '{}'", value.where, key),

@@ -35,13 +35,16 @@ void ignore_broken_pipes() {
     set_disposition(SIGPIPE, SIG_IGN);
 }
 
+void ignore_hangups() {
+    set_disposition(SIGHUP, SIG_IGN);
+}
+
 SignalWatcher::SignalWatcher() {
     const sigset_t set = watched_signals();
     // A job that a script started with `&` inherits SIGINT as ignored, and an ignored signal never reaches a
     // signalfd.
     set_disposition(SIGINT, SIG_DFL);
     set_disposition(SIGTERM, SIG_DFL);
-    set_disposition(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signals_ = signalfd(-1, &set, SFD_CLOEXEC);
     stop_ = eventfd(0, EFD_CLOEXEC);

@@ -10,10 +10,12 @@ namespace weir::cli {
 // SIGPIPE is ignored from here on: a closed pipe is an error of the write.
 void ignore_broken_pipes();
 
+// For a server: it outlives the terminal that it was started from.
+void ignore_hangups();
+
 // Turns SIGINT and SIGTERM into calls from a thread of its own, so that a handler may do what it likes. The
 // signals are held back from construction on, and wait until `watch`; construct it before any other thread is
-// started, so that all inherit that. SIGHUP is ignored meanwhile: a command that drains outlives its
-// terminal.
+// started, so that all inherit that.
 class SignalWatcher {
   public:
     // Told of each signal and how many came so far (1, 2, …). The third ends the process at once, whatever

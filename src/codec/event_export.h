@@ -46,7 +46,8 @@ class CsvEventWriter {
     std::unique_ptr<Impl> impl_;
 };
 
-// Appends one cell, quoted and guarded as CsvEventWriter does it. For other lists that hold what a sender chose.
+// Appends one cell, quoted and guarded as CsvEventWriter does it. For other lists that hold what a sender
+// chose.
 void append_guarded_csv_cell(std::string& out, std::string_view cell);
 
 // What was in the cell before it was guarded.

@@ -53,10 +53,10 @@ struct Batch {
     Timestamp received_at;
     std::string source;  // the peer's address, for a person
 
-    // What Store::prepare made of the lines ahead of the commit. Nobody else reads it, and text and events stay as they
-    // are after it.
+    // What Store::prepare made of the lines ahead of the commit. Nobody else reads it, and text and events
+    // stay as they are after it.
     bool prepared = false;
-    std::string packed;                  // the lines, compressed; empty where that does not pay
+    std::string packed;  // the lines, compressed; empty where that does not pay
 
     [[nodiscard]] std::string_view line(const EventRecord& event) const {
         return std::string_view(text).substr(event.offset, event.length);

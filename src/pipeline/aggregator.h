@@ -12,30 +12,33 @@
 
 namespace weir {
 
-// Turns panes into aggregate rows. A scheduled row is first written when its window has been over for `settle`, rewritten with
-// revision + 1 whenever events arrive for it after that, and rewritten as final once the allowed lateness has passed.
-// Thread-safe: ticks run one at a time; the direct trigger and the live view wait for nobody.
+// Turns panes into aggregate rows. A scheduled row is first written when its window has been over for
+// `settle`, rewritten with revision + 1 whenever events arrive for it after that, and rewritten as final once
+// the allowed lateness has passed. Thread-safe: ticks run one at a time; the direct trigger and the live view
+// wait for nobody.
 class Aggregator {
   public:
     struct Options {
         std::string view;
         WindowSpec window;
         Duration settle{std::chrono::seconds{1}};
-        // Rows are kept right while window_end > now - retention. The store must keep panes for one window longer, else a row
-        // would be recounted without its oldest panes.
+        // Rows are kept right while window_end > now - retention. The store must keep panes for one window
+        // longer, else a row would be recounted without its oldest panes.
         Duration retention{std::chrono::hours{24 * 7}};
         std::size_t max_rows_per_tick = 5000;  // catching up after a long stop goes on at the next tick
     };
     Aggregator(Store& store, const Clock& clock, Options options);
 
-    // Writes every row that is due now: windows that have closed since the last row stored (after a stop, all that were missed within
-    // retention; on an empty store, from the window that closed last, so that none after it can be missed), windows over dirty
-    // panes, and rows that became final. Returns how many rows were written. After an error the next tick takes it up again.
+    // Writes every row that is due now: windows that have closed since the last row stored (after a stop, all
+    // that were missed within retention; on an empty store, from the window that closed last, so that none
+    // after it can be missed), windows over dirty panes, and rows that became final. Returns how many rows
+    // were written. After an error the next tick takes it up again.
     Result<std::size_t> tick();
 
-    // The direct trigger: counts the window that ends at `at` (must be pane-aligned, reason "window-unaligned"; at most one pane after now,
-    // "window-in-future"; default: the end of the pane that now lies in) and writes it as the row of `run_id` (is_valid_id, "run-id-invalid").
-    // Scheduled rows are not touched.
+    // The direct trigger: counts the window that ends at `at` (must be pane-aligned, reason
+    // "window-unaligned"; at most one pane after now, "window-in-future"; default: the end of the pane that
+    // now lies in) and writes it as the row of `run_id` (is_valid_id, "run-id-invalid"). Scheduled rows are
+    // not touched.
     Result<AggregateRow> aggregate(const std::string& run_id, std::optional<Timestamp> at);
 
     // A window at any pane-aligned end, counted but not stored. The live view.
@@ -49,7 +52,7 @@ class Aggregator {
     Store& store_;
     const Clock& clock_;
     const Options options_;
-    std::mutex mutex_;                       // guards what follows
+    std::mutex mutex_;  // guards what follows
     Timestamp last_tick_ = min_timestamp;
     Timestamp final_until_ = min_timestamp;  // all rows with window_end before it are known to be final
 };

@@ -75,6 +75,7 @@ Result<PaneCells> PaneAudit::scan(TimeRange range) {
     Timestamp current = Timestamp::min();
     KeyCounts* counts = nullptr;
     const auto end = store_.scan({range, std::nullopt, std::nullopt}, [&](const EventView& event) {
+        if (!range.contains(event.ts)) return Visit::next;
         if (const Timestamp pane = pane_of(event.ts, window_); counts == nullptr || pane != current) {
             current = pane;
             counts = &cells[pane];

@@ -94,7 +94,7 @@ Result<void> RowAudit::check(const AggregateRow& row, AuditReport& report) {
 Result<KeyCounts> RowAudit::recount(TimeRange window, std::uint64_t as_of) {
     KeyCounts counts;
     const auto end = store_.scan({window, as_of, std::nullopt}, [&](const EventView& event) {
-        ++counts[Key(event.key)];
+        if (window.contains(event.ts)) ++counts[Key(event.key)];
         return Visit::next;
     });
     if (!end) return fail(end.error());

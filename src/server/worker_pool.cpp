@@ -29,6 +29,7 @@ void WorkerPool::stop() {
         dropped.swap(queue_);
         work_.notify_all();
     }
+    dropped.clear();  // whoever waits for one of them need not wait for those that run
     for (std::thread& thread : threads_)
         if (thread.joinable()) thread.join();
 }

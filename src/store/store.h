@@ -31,7 +31,8 @@ struct PaneCount {
     bool operator==(const PaneCount&) const = default;
 };
 
-// Where a scan goes on: the next line that was not visited. Opaque to callers except for equality; see format_cursor.
+// Where a scan goes on: the next line that was not visited. Opaque to callers except for equality; see
+// format_cursor.
 struct ScanCursor {
     std::uint64_t position = 0;  // of the block
     std::uint64_t line = 0;      // events of the block already passed, matching or not
@@ -41,12 +42,13 @@ std::string format_cursor(const ScanCursor& cursor);
 Result<ScanCursor> parse_cursor(const std::string& text);
 
 struct ScanRequest {
-    TimeRange range;                         // by the events' ts
-    std::optional<std::uint64_t> as_of;      // only events committed up to this position; absent: all
-    std::optional<ScanCursor> after;         // go on from here
+    TimeRange range;                     // by the events' ts
+    std::optional<std::uint64_t> as_of;  // only events committed up to this position; absent: all
+    std::optional<ScanCursor> after;     // go on from here
 };
 
-// What the visitor wants: go on, or stop before the event it was just given (that event is then the cursor's next one).
+// What the visitor wants: go on, or stop before the event it was just given (that event is then the cursor's
+// next one).
 enum class Visit { next, stop };
 using EventVisitor = std::function<Visit(const EventView&)>;
 
@@ -63,15 +65,17 @@ struct DeadLetterPage {
     std::optional<std::uint64_t> next;  // pass as `after` for the next page
 };
 
-// What can be read of a store: the proof, the queries and the export stand on this alone, so that they run the same on the
-// embedded store, over HTTP and on DynamoDB. Thread-safe. Every call may fail with ErrorCode::io, ::unreachable or ::storage.
+// What can be read of a store: the proof, the queries and the export stand on this alone, so that they run
+// the same on the embedded store, over HTTP and on DynamoDB. Thread-safe. Every call may fail with
+// ErrorCode::io, ::unreachable or ::storage.
 class StoreReader {
   public:
     virtual ~StoreReader() = default;
 
     // The sum of the panes in a pane-aligned range (ErrorCode::invalid, "window-unaligned" otherwise).
     virtual Result<WindowCounts> window_counts(TimeRange range) = 0;
-    // Every pane of a pane-aligned range, ordered by pane, then key. Ranges of at most an hour (ErrorCode::invalid, "range-too-long").
+    // Every pane of a pane-aligned range, ordered by pane, then key. Ranges of at most an hour
+    // (ErrorCode::invalid, "range-too-long").
     virtual Result<std::vector<PaneCount>> panes(TimeRange range) = 0;
     // The raw events of the range in the order they were committed; EventView::line is always a JSON object.
     virtual Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) = 0;
@@ -84,39 +88,45 @@ class StoreReader {
     virtual Result<std::vector<AggregateRow>> rows(TimeRange window_ends, std::size_t limit) = 0;
 
     // Dead letters received in the range with an id greater than `after`, ascending by id.
-    virtual Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) = 0;
+    virtual Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after,
+                                                std::size_t limit) = 0;
     virtual Result<Ledger> ledger() = 0;
 };
 
-// A pane that changed after a window over it may have been written. `version` tells whether it changed again meanwhile.
+// A pane that changed after a window over it may have been written. `version` tells whether it changed again
+// meanwhile.
 struct DirtyPane {
     Timestamp pane;
     std::uint64_t version = 0;
 };
 
-// Where events and rows live. One Store owns its data; commit is called from one thread, everything else from any.
+// Where events and rows live. One Store owns its data; commit is called from one thread, everything else from
+// any.
 class Store : public StoreReader {
   public:
-    // Does ahead what a commit would otherwise do on its one thread (such as compressing the lines). Never needed for a right
-    // answer, may be called once for a batch, from any thread.
+    // Does ahead what a commit would otherwise do on its one thread (such as compressing the lines). Never
+    // needed for a right answer, may be called once for a batch, from any thread.
     virtual void prepare(Batch& batch) const { static_cast<void>(batch); }
 
-    // Commits a group atomically and durably, each batch with its raw events, pane deltas, dead letters and marker, and returns
-    // one answer a batch, in order. A batch that was committed before is not stored again: its first verdict comes back with
-    // replayed = true. The same batch_id with other content is refused (ErrorCode::conflict, "batch-conflict"). Events whose
-    // (producer, sequence) is stored already are duplicates. When the outer Result fails with ErrorCode::storage nothing
-    // of the group is acknowledged, and every later call fails likewise.
+    // Commits a group atomically and durably, each batch with its raw events, pane deltas, dead letters and
+    // marker, and returns one answer a batch, in order. A batch that was committed before is not stored
+    // again: its first verdict comes back with replayed = true. The same batch_id with other content is
+    // refused (ErrorCode::conflict, "batch-conflict"). Events whose (producer, sequence) is stored already
+    // are duplicates. When the outer Result fails with ErrorCode::storage nothing of the group is
+    // acknowledged, and every later call fails likewise.
     virtual Result<std::vector<Result<Verdict>>> commit(std::span<Batch> group) = 0;
 
-    // Panes that changed since they were last cleared, ascending; what a scheduler must look at again after a restart too.
+    // Panes that changed since they were last cleared, ascending; what a scheduler must look at again after a
+    // restart too.
     virtual Result<std::vector<DirtyPane>> dirty_panes() = 0;
-    // Writes rows and clears those of `cleared` whose version did not move, in one atomic write. A scheduled row's key is
-    // (view, window_end), a run's row (run_id, window_end).
+    // Writes rows and clears those of `cleared` whose version did not move, in one atomic write. A scheduled
+    // row's key is (view, window_end), a run's row (run_id, window_end).
     virtual Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) = 0;
 
-    // Drops what is older than `oldest`: panes that lie wholly before it, rows by their window end, dead letters by the time they were
-    // received; raw events and batch markers, from the oldest position on, by the time they were received and by their ts
-    // (so that an event is kept at least until its ts is older than `oldest`).
+    // Drops what is older than `oldest`: panes that lie wholly before it, rows by their window end, dead
+    // letters by the time they were received; raw events and batch markers, from the oldest position on, by
+    // the time they were received and by their ts (so that an event is kept at least until its ts is older
+    // than `oldest`).
     virtual Result<void> drop_before(Timestamp oldest) = 0;
     // Bytes on disk (0 where it makes no sense).
     virtual Result<std::uint64_t> size_bytes() = 0;

@@ -159,7 +159,7 @@ TEST(Config, unknown_sections_and_keys_name_file_and_line) {
     const Error meant = check_config(*config_of("[serve]\nlitsen = \"x\"\n")).error();
     EXPECT_EQ(meant.hint, "did you mean 'listen'?");
     const Error section = check_config(*config_of("[sever]\nlisten = \"x\"\n")).error();
-    EXPECT_NE(section.message.find("[sever]"), std::string::npos);
+    EXPECT_TRUE(section.message.ends_with("weir.toml:1: unknown section [sever]")) << section.message;
     EXPECT_EQ(section.hint, "did you mean 'serve'?");
 }
 

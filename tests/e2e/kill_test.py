@@ -41,6 +41,8 @@ class Kill(TestCase):
         print(f"{KILLS} kills, {kills_in_start} before it listened, {served} after", flush=True)
 
         self.check_producers(server, summaries)
+        retries = sum(finished.json["retries"] for finished in summaries)
+        self.assertGreater(retries, KILLS, "the kills met nobody who was sending")
         self.check_hand_made(server, by_hand)
         self.assert_balances(server)
         self.assert_audit_passes(server)

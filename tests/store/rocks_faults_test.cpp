@@ -170,11 +170,13 @@ TEST(RocksFaults, a_failure_while_the_store_is_made_is_no_obstacle_later) {
     run_all({Fault::io_error, true, true}, true);
 }
 
-// A buffer so small that every commit makes RocksDB write its tables too. After a failure there it waits for seconds before it can
-// be closed, so only some steps are tried.
+// A buffer so small that every commit makes RocksDB write its tables too. After a failure there it waits for
+// seconds before it can be closed, so only some steps are tried.
 TEST(RocksFaults, a_failure_in_the_background_stops_the_store_too) {
-    for (std::uint64_t k = 3; k < 110; k += 13) run(k, {Fault::io_error, true, true, 64_KiB}, false);
-    for (std::uint64_t k = 7; k < 90; k += 40) run(k, {Fault::no_space, true, true, 64_KiB}, false);
+    for (std::uint64_t k = 3; k < 110; k += 13)
+        run(k, {Fault::io_error, true, true, 64_KiB}, false);
+    for (std::uint64_t k = 7; k < 90; k += 40)
+        run(k, {Fault::no_space, true, true, 64_KiB}, false);
 }
 
 TEST(RocksFaults, a_disk_full_is_called_so) {

@@ -14,10 +14,10 @@
 
 namespace weir::rocks {
 
-// A value of the family `events`: the stored lines of one batch, or of small batches that follow each other in one group. Its
-// key is its position (big64), the store's `as_of`. Never changed once written; every commit that stores a
-// new batch writes at least one, so that a batch's marker can be found again from its events, also when the
-// batch stored no line at all.
+// A value of the family `events`: the stored lines of one batch, or of small batches that follow each other
+// in one group. Its key is its position (big64), the store's `as_of`. Never changed once written; every
+// commit that stores a new batch writes at least one, so that a batch's marker can be found again from its
+// events, also when the batch stored no line at all.
 //
 //   u8      format version, 1
 //   time    received_at, the newest of its batches
