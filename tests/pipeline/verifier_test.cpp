@@ -8,6 +8,7 @@
 
 #include "pipeline/sensor_world.h"
 #include "pipeline/tampering_reader.h"
+#include "pipeline/verifier_recount.h"
 
 namespace weir {
 namespace {
@@ -122,6 +123,21 @@ TEST(Verifier, counts_the_lower_edge_in_and_the_upper_edge_out) {
     const Comparison comparison = verify(world, run);
     EXPECT_TRUE(comparison.passed()) << comparison.likely_cause;
     EXPECT_EQ(comparison.expected_total, 12U);
+}
+
+TEST(Verifier, counts_only_the_window_though_a_scan_gives_more) {
+    SensorWorld world;
+    const ProducedRun run = world.produce("r1", 10);
+    const Timestamp end = align_up(run.last_ts + Duration{1}, world.window.pane);
+    const Timestamp start = end - world.window.size;
+    // The run's own time reaches from before the window to after it, and so does the scan.
+    world.send("r2",
+               {{"r2-000001", start - Duration{1}, "Ulster"}, {"r2-000002", end - Duration{1}, "Ulster"}});
+    world.send("edges", {{"e-first", start, "Ulster"}, {"e-after", end, "Ulster"}});
+    const auto recount =
+        recount_raw(*world.store, {start, end - Duration{1}}, {"r2", 2, start - Duration{1}, end}, 1'000);
+    ASSERT_TRUE(recount.has_value());
+    EXPECT_EQ(recount->total, 11U);
 }
 
 TEST(Verifier, looks_for_every_event_of_a_run_longer_than_the_window) {
