@@ -45,8 +45,10 @@ TEST(WorkerPool, stopping_finishes_what_runs_and_drops_what_waits) {
     running.get_future().wait();
     ASSERT_TRUE(pool.submit([&done, kept] { ++done; }));
     std::thread stopping([&] { pool.stop(); });
-    while (kept.use_count() > 1)
-        std::this_thread::yield();  // the waiting one is dropped at once
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (kept.use_count() > 1 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_EQ(kept.use_count(), 1) << "what waits is dropped at once";
     go_on.set_value();
     stopping.join();
     EXPECT_EQ(done, 1);
@@ -57,7 +59,7 @@ TEST(Repeater, repeats_until_it_is_stopped) {
     std::atomic<int> runs = 0;
     Repeater repeater(Duration{1}, [&] { ++runs; });
     while (runs < 3)
-        std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
     repeater.stop();
     const int after = runs;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
