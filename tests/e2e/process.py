@@ -17,6 +17,8 @@ from events import ROOT
 def find_binary():
     given = os.environ.get("WEIR_BINARY")
     if given:
+        if not pathlib.Path(given).is_file():
+            sys.exit(f"WEIR_BINARY is {given}, and there is no such file: build it (ninja weir)")
         return pathlib.Path(given).resolve()
     for preset in ("release", "dev"):
         candidate = ROOT / "build" / preset / "bin" / "weir"
