@@ -394,6 +394,24 @@ TEST_F(Audit, passes_again_and_again_while_producers_and_the_schedule_write) {
     EXPECT_EQ(report.rows_pending, 0U);
 }
 
+// The hour ends between two rows: what the first one's window began with is forgotten before the second is
+// summed.
+TEST(AuditOfHours, rows_on_both_sides_of_an_hour_are_summed_right) {
+    WindowSpec spec;
+    spec.slide = second * 2;
+    spec.size = second * 10;
+    const Timestamp start = timestamp_from_ms(1'790'002'800'000);
+    SensorWorld world(spec, start + std::chrono::hours{2});
+    world.send("b1", {{"e-1", start + second * 3590, "Ulster"}, {"e-2", start + second * 3595, "Essex"}});
+    world.clock.advance(second * 2);
+    ASSERT_TRUE(world.aggregator.tick().has_value());
+    const auto report = audit(*world.store, spec, {start + second, start + second * 3700}, {});
+    ASSERT_TRUE(report.has_value());
+    EXPECT_TRUE(report->passed()) << describe(*report);
+    EXPECT_EQ(report->rows, 8U);  // ending at 3592 to 3606
+    EXPECT_EQ(report->rows_pending, 0U);
+}
+
 // Against a twin that counts a list: windows, panes and ranges of many shapes, events in any order.
 TEST(AuditProperty, counts_what_a_list_holds_and_passes_and_fails_with_one_event_less) {
     EXPECT_TRUE(rc::check([] {

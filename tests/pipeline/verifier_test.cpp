@@ -162,7 +162,7 @@ TEST(Verifier, passes_while_other_producers_write) {
     for (int producer = 0; producer < 4; ++producer)
         producers.emplace_back([&, producer] {
             const std::string name = fmt::format("p{}", producer);
-            for (int batch = 0; !stop; ++batch) {
+            for (int batch = 0; !stop && batch < 200; ++batch) {
                 const auto events = SensorWorld::make_run(fmt::format("{}.{}", name, batch), 40,
                                                           world.clock.now() - Duration{4000}, Duration{110});
                 world.send(fmt::format("{}-b{}", name, batch), events);
