@@ -254,6 +254,15 @@ TEST(Program, a_reader_that_has_gone_ends_it_quietly) {
     EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1);
 }
 
+TEST(Program, a_reader_that_was_never_there_ends_every_command_quietly) {
+    ProgramOptions options;
+    options.program = "bash";
+    options.arguments = {"-c", "set -o pipefail; { sleep 0.3; " WEIR_PROGRAM " --help; } | true"};
+    const ProgramResult result = run_program(options);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.err, "");
+}
+
 TEST(Program, a_full_disk_is_an_error) {
     ProgramOptions options;
     options.arguments = {"--help"};

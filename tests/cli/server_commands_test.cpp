@@ -145,6 +145,19 @@ TEST(Verify, interrupted_it_leaves_nothing_behind_either) {
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(Verify, aborted_by_two_signals_it_leaves_nothing_behind) {
+    const TemporaryFolder folder;
+    ProgramOptions options;
+    options.arguments = {"verify", "--spawn", "--rate", "10/s", "--progress", "always"};
+    options.environment = {{"TMPDIR", folder.path().string()}};
+    test::Program program(options);
+    ASSERT_TRUE(program.wait_for_error_text("events/s"));
+    program.signal(SIGINT);
+    program.signal(SIGTERM);
+    EXPECT_GE(program.wait().status, 130);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(Server, exports_what_came_in) {
     const RunningServer server;
     const TemporaryFolder folder;
