@@ -118,6 +118,7 @@ Program::~Program() {
 }
 
 void Program::signal(int number) const {
+    if (pid_ <= 0) throw std::logic_error("the program has ended");
     ::kill(pid_, number);
 }
 
