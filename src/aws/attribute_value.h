@@ -23,7 +23,9 @@ struct Binary {
 
 // A DynamoDB attribute value (API reference, AttributeValue; sets are not used).
 struct Attribute {
-    std::variant<std::monostate /* NULL */, std::string, Number, Binary, bool, std::vector<Attribute>, AttributeMap> value;
+    std::variant<std::monostate /* NULL */, std::string, Number, Binary, bool, std::vector<Attribute>,
+                 AttributeMap>
+        value;
     bool operator==(const Attribute&) const = default;
 };
 using Item = AttributeMap;
@@ -31,7 +33,8 @@ using Item = AttributeMap;
 Attribute text(std::string value);
 Attribute number(std::int64_t value);
 Attribute binary(std::string bytes);
-// The attribute's text, number or bytes; a fallback when the item has no such attribute or it is of another type.
+// The attribute's text, number or bytes; a fallback when the item has no such attribute or it is of another
+// type.
 std::string text_of(const Item& item, std::string_view name);
 std::string bytes_of(const Item& item, std::string_view name);
 std::int64_t number_of(const Item& item, std::string_view name, std::int64_t fallback = 0);

@@ -9,8 +9,8 @@
 
 namespace weir::aws {
 
-// The outputs of a stack, by key (DescribeStacks; the query protocol, XML). ErrorCode::not_found when there is no
-// such stack.
+// The outputs of a stack, by key (DescribeStacks; the query protocol, XML). ErrorCode::not_found when there
+// is no such stack.
 Result<std::map<std::string, std::string>> stack_outputs(Caller& caller, const std::string& stack);
 
 }  // namespace weir::aws

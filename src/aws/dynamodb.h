@@ -26,7 +26,7 @@ struct Condition {
 };
 
 struct PutResult {
-    bool written = true;         // false: the condition did not hold
+    bool written = true;           // false: the condition did not hold
     std::optional<Item> existing;  // then: what is there
 };
 
@@ -37,9 +37,9 @@ struct QueryRequest {
     std::string sort_from{}, sort_to{};
     bool descending = false;
     bool consistent = true;
-    std::size_t limit = 0;         // items a page; 0: as many as fit in 1 MB
-    std::optional<Item> start{};   // LastEvaluatedKey of the page before
-    Condition filter{};            // FilterExpression
+    std::size_t limit = 0;                  // items a page; 0: as many as fit in 1 MB
+    std::optional<Item> start{};            // LastEvaluatedKey of the page before
+    Condition filter{};                     // FilterExpression
     std::vector<std::string> attributes{};  // only these; empty: all
 };
 struct QueryPage {
@@ -57,14 +57,16 @@ struct ConsumedCapacity {
 class DynamoDb {
   public:
     virtual ~DynamoDb() = default;
-    virtual Result<PutResult> put(const std::string& table, const Item& item, const Condition& condition = {}) = 0;
-    virtual Result<std::optional<Item>> get(const std::string& table, const std::string& pk, const std::string& sk) = 0;
+    virtual Result<PutResult> put(const std::string& table, const Item& item,
+                                  const Condition& condition = {}) = 0;
+    virtual Result<std::optional<Item>> get(const std::string& table, const std::string& pk,
+                                            const std::string& sk) = 0;
     // Deletes an item; false when the condition did not hold.
     virtual Result<bool> erase(const std::string& table, const std::string& pk, const std::string& sk,
                                const Condition& condition = {}) = 0;
-    // Puts any number of items of distinct keys, 25 or 16 MB a request, again and again those left unprocessed,
-    // with full jitter between, until all are written or the attempts are used up (then ErrorCode::overloaded).
-    // No order among them.
+    // Puts any number of items of distinct keys, 25 or 16 MB a request, again and again those left
+    // unprocessed, with full jitter between, until all are written or the attempts are used up (then
+    // ErrorCode::overloaded). No order among them.
     virtual Result<void> put_all(const std::string& table, std::vector<Item> items) = 0;
     // One page.
     virtual Result<QueryPage> query(const QueryRequest& request) = 0;

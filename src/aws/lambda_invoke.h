@@ -9,8 +9,8 @@
 
 namespace weir::aws {
 
-// Invoking a function. Thread-safe. Errors are those of Caller; a function that failed is ErrorCode::refused with
-// its errorType as the reason and its errorMessage.
+// Invoking a function. Thread-safe. Errors are those of Caller; a function that failed is ErrorCode::refused
+// with its errorType as the reason and its errorMessage.
 class LambdaInvoke {
   public:
     virtual ~LambdaInvoke() = default;

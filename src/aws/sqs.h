@@ -11,7 +11,8 @@
 
 namespace weir::aws {
 
-constexpr std::size_t max_sqs_bytes = 1'048'576;  // of a message and of all messages of a request (Developer Guide, "Message quotas")
+constexpr std::size_t max_sqs_bytes =
+    1'048'576;  // of a message and of all messages of a request (Developer Guide, "Message quotas")
 constexpr std::size_t max_sqs_batch = 10;
 
 struct SqsMessage {
@@ -38,13 +39,15 @@ class Sqs {
     // `queue`: a name or a URL (returned as it is).
     virtual Result<std::string> queue_url(const std::string& queue) = 0;
     // At most max_sqs_batch bodies of max_sqs_bytes together; one result a body, in order.
-    virtual Result<std::vector<SqsSent>> send(const std::string& queue_url, const std::vector<std::string>& bodies) = 0;
+    virtual Result<std::vector<SqsSent>> send(const std::string& queue_url,
+                                              const std::vector<std::string>& bodies) = 0;
     // At most 10 messages; waits for one at most so long (0 to 20 s). They stay hidden for `visibility`.
     virtual Result<std::vector<SqsMessage>> receive(const std::string& queue_url, std::chrono::seconds wait,
                                                     std::chrono::seconds visibility) = 0;
     // A handle that has expired is no error.
     virtual Result<void> remove(const std::string& queue_url, const std::string& receipt_handle) = 0;
-    virtual Result<void> release(const std::string& queue_url, const std::string& receipt_handle) = 0;  // visible at once
+    virtual Result<void> release(const std::string& queue_url,
+                                 const std::string& receipt_handle) = 0;  // visible at once
     // Messages waiting and in flight, about.
     virtual Result<std::uint64_t> depth(const std::string& queue_url) = 0;
 };
