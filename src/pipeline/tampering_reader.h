@@ -59,6 +59,7 @@ class TamperingReader final : public StoreReader {
         return inner_.dead_letters(received, after, limit);
     }
     Result<Ledger> ledger() override { return inner_.ledger(); }
+    [[nodiscard]] bool has_positions() const override { return inner_.has_positions(); }
 
   private:
     Result<std::optional<AggregateRow>> falsify(Result<std::optional<AggregateRow>> row) const;

@@ -91,6 +91,11 @@ class StoreReader {
     virtual Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after,
                                                 std::size_t limit) = 0;
     virtual Result<Ledger> ledger() = 0;
+
+    // Whether the store numbers its commits: only then does scan honour ScanRequest::as_of, rise as_of with
+    // each commit, and stand for exactly the events that a count saw. Where it does not, as_of is the time in
+    // epoch milliseconds at which the reading began, and a scan gives all that is there.
+    [[nodiscard]] virtual bool has_positions() const { return true; }
 };
 
 // A pane that changed after a window over it may have been written. `version` tells whether it changed again
