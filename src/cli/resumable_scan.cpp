@@ -62,7 +62,9 @@ class ResumableScan {
     Result<ScanEnd> retried(Call call) {
         for (;;) {
             Result<ScanEnd> end = call();
+            answered_ = answered_ || end.has_value() || seen_ > 0;
             if (end || !failure_ || !worth_a_retry(end.error())) return end;
+            if (!answered_ && end.error().reason == "connect-failed") return end;  // it was never there
             if (clock_.steady_now() + wait_ > last_event_ + options_.retry_for) return end;
             if (options_.on_retry) options_.on_retry(end.error());
             clock_.sleep_until(clock_.steady_now() + wait_);
@@ -77,8 +79,9 @@ class ResumableScan {
     const std::function<Result<void>(const EventView&)>& visitor_;
     SteadyTime last_event_;
     Duration wait_ = first_wait;
-    std::size_t seen_ = 0;  // events since request_.after
-    Result<void> failure_;  // the visitor's
+    std::size_t seen_ = 0;   // events since request_.after
+    bool answered_ = false;  // the store has answered once
+    Result<void> failure_;   // the visitor's
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ struct ResumeOptions {
 
 // A scan that outlives lost connections: it goes on from its last cursor, as of the moment it began, so that
 // every event of the range is visited exactly once whatever happens between. The visitor may fail, which ends
-// the scan with its error.
+// the scan with its error. A store that cannot be connected to before it has answered once is not waited for.
 Result<ScanEnd> resumable_scan(StoreReader& store, ScanRequest request, const ResumeOptions& options,
                                Clock& clock, const std::function<Result<void>(const EventView&)>& visitor);
 

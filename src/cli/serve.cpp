@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,6 +17,15 @@
 
 namespace weir::cli {
 namespace {
+
+// Buffers of bodies are larger than what glibc keeps by default: each would be mapped and faulted in anew,
+// which costs more than parsing what is in them (docs/performance.md). Kept in the heap, they are used again.
+void keep_large_buffers() {
+    constexpr int largest_kept = 8 << 20;
+    constexpr int trimmed_above = 64 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, largest_kept);
+    ::mallopt(M_TRIM_THRESHOLD, trimmed_above);
+}
 
 // What ends a server: a signal, or its store.
 class End {
@@ -110,6 +120,7 @@ class ServeCommand final : public Command {
 
     Result<int> run(Console& console) override {
         if (Result<void> ready = complete_options(console); !ready) return fail(ready.error());
+        keep_large_buffers();
         set_log_format(log_format_);
         set_log_level(log_level_);
         ignore_hangups();

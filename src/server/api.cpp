@@ -57,7 +57,10 @@ http::Response answer_of(const Handler& handler, const Call& call) {
     Result<http::Response> result = run(handler, call);
     if (result) return std::move(*result);
     const Problem problem = problem_of(result.error());
-    if (problem.status >= 500)
+    const bool is_state =
+        result.error().code == ErrorCode::unavailable ||  // told when it began, not at each probe
+        result.error().code == ErrorCode::overloaded;
+    if (problem.status >= 500 && !is_state)
         log(LogLevel::error, "a request failed",
             {{"path", call.request.head.path}, {"error", result.error().message}});
     return problem_answer(problem);

@@ -15,6 +15,7 @@ class FlakyStore final : public StoreReader {
     std::vector<std::uint64_t> failures;
     std::uint64_t as_of = 7;
     std::size_t scans = 0;
+    std::string lost_as = "connection-lost";
 
     Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override {
         ++scans;
@@ -25,13 +26,13 @@ class FlakyStore final : public StoreReader {
             failures.pop_back();
         }
         for (std::uint64_t at = request.after ? request.after->position : 0; at < events; ++at) {
-            if (left-- == 0) return fail(ErrorCode::unreachable, "connection-lost", "gone");
+            if (left-- == 0) return fail(ErrorCode::unreachable, lost_as, "gone");
             const std::string line = std::to_string(at);
             EventView event;
             event.line = line;
             if (visitor(event) == Visit::stop) return ScanEnd{ScanCursor{at, 0}, as_of};
         }
-        if (left == 0) return fail(ErrorCode::unreachable, "connection-lost", "gone");
+        if (left == 0) return fail(ErrorCode::unreachable, lost_as, "gone");
         return ScanEnd{std::nullopt, as_of};
     }
     Result<WindowCounts> window_counts(TimeRange) override { return WindowCounts{}; }
@@ -96,6 +97,25 @@ TEST(ResumableScan, gives_up_when_nothing_came_for_so_long) {
     EXPECT_EQ(outcome.end.error().code, ErrorCode::unreachable);
     EXPECT_LT(store.scans, 20U);
     EXPECT_GT(store.scans, 5U);
+}
+
+TEST(ResumableScan, a_server_that_was_never_there_is_not_waited_for) {
+    FlakyStore store;
+    store.events = 10;
+    store.lost_as = "connect-failed";
+    store.failures = {0};
+    EXPECT_FALSE(scan_all(store, 5).end);
+    EXPECT_EQ(store.scans, 1U);
+}
+
+TEST(ResumableScan, a_server_that_restarts_is_waited_for) {
+    FlakyStore store;
+    store.events = 10;
+    store.lost_as = "connect-failed";
+    store.failures = {0, 3, 1};  // the last is the first scan's
+    const Outcome outcome = scan_all(store, 5);
+    EXPECT_TRUE(outcome.end.has_value());
+    EXPECT_EQ(outcome.seen, first(10));
 }
 
 TEST(ResumableScan, a_failing_visitor_ends_it_with_its_error) {
