@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace weir::aws {
 
@@ -26,6 +27,9 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> query{};  // not encoded
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
+    // Error codes that are answers here: they come back as an Answer with its status, not as an Error.
+    std::vector<std::string> expected_errors{};
+    Duration timeout{0};  // for one attempt; 0: the session's
 };
 
 struct Answer {
@@ -33,6 +37,7 @@ struct Answer {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string request_id;
+    std::string error_code{};  // one of expected_errors; empty: a success
     std::uint32_t attempts = 1;
 };
 
