@@ -52,6 +52,9 @@ struct Batch {
     std::uint64_t received = 0;         // lines in all
     Timestamp received_at;
     std::string source;  // the peer's address, for a person
+    // Whether batch_id can never stand for other content, because whoever carried the batch gave it (the id
+    // of a message, not of its sender). A store may then save itself the look for a conflict.
+    bool id_is_unique = false;
 
     // What Store::prepare made of the lines ahead of the commit. Nobody else reads it, and text and events
     // stay as they are after it.

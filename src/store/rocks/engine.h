@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
-#include "store/rocks/pane_delta.h"
+#include "store/pane_delta.h"
 #include "store/rocks/producer_index.h"
 #include "store/rocks/records.h"
 #include "store/rocks_store.h"

@@ -1,4 +1,4 @@
-#include "store/rocks/pane_delta.h"
+#include "store/pane_delta.h"
 
 #include <limits>
 #include <unordered_map>
@@ -6,7 +6,7 @@
 
 #include "window/count_map.h"
 
-namespace weir::rocks {
+namespace weir {
 namespace {
 
 // The panes of one batch, numbered in the order they come up. Mostly an event lies in the pane of the event
@@ -71,4 +71,4 @@ std::uint64_t count_events(const Batch& batch, std::span<const std::uint32_t> du
     return late;
 }
 
-}  // namespace weir::rocks
+}  // namespace weir

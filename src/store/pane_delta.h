@@ -8,7 +8,7 @@
 #include "event/batch.h"
 #include "window/window.h"
 
-namespace weir::rocks {
+namespace weir {
 
 // What a group of batches adds to a pane.
 struct PaneDelta {
@@ -22,4 +22,4 @@ using PaneDeltas = std::map<Timestamp, PaneDelta>;
 std::uint64_t count_events(const Batch& batch, std::span<const std::uint32_t> duplicates,
                            const WindowSpec& window, PaneDeltas& deltas);
 
-}  // namespace weir::rocks
+}  // namespace weir
