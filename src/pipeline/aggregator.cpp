@@ -11,6 +11,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t rows_per_write = 256;  // bounds what is held in memory before it is put
+constexpr Duration look_back_step{std::chrono::hours{1}};
 
 bool same_counts(const AggregateRow& a, const AggregateRow& b) {
     return a.total == b.total && a.late == b.late && a.counts == b.counts;
@@ -42,6 +43,7 @@ class Aggregator::Tick {
     Result<void> write_closed();
     Result<void> write_dirty(const std::vector<DirtyPane>& dirty);
     Result<void> write_final();
+    Result<Timestamp> first_not_final(Timestamp until);
     Result<void> refresh(Timestamp end);
     Result<void> refresh(Timestamp end, const std::optional<AggregateRow>& stored);
     Result<void> put(std::span<const DirtyPane> cleared);
@@ -96,6 +98,11 @@ Result<void> Aggregator::Tick::write_dirty(const std::vector<DirtyPane>& dirty) 
 Result<void> Aggregator::Tick::write_final() {
     const Timestamp until = now_ - options_.window.lateness + Duration{1};  // window_end + lateness <= now
     Timestamp from = std::max(owner_.final_until_, oldest_);
+    if (options_.starts_often && owner_.final_until_ == min_timestamp) {
+        auto first = first_not_final(until);
+        if (!first) return fail(std::move(first).error());
+        from = *first;
+    }
     while (from < until && budget_ > 0) {
         const std::size_t limit = std::min(budget_, rows_per_write);
         auto rows = owner_.store_.rows({from, until}, limit);
@@ -110,6 +117,17 @@ Result<void> Aggregator::Tick::write_final() {
         owner_.final_until_ = from;
     }
     return {};
+}
+
+// A time before which all rows that are kept are final: see Options::starts_often.
+Result<Timestamp> Aggregator::Tick::first_not_final(Timestamp until) {
+    for (Timestamp end = until; end > oldest_; end -= look_back_step) {
+        const Timestamp start = std::max(end - look_back_step, oldest_);
+        auto oldest_row = owner_.store_.rows({start, end}, 1);
+        if (!oldest_row) return fail(std::move(oldest_row).error());
+        if (!oldest_row->empty() && oldest_row->front().final) return start;
+    }
+    return oldest_;
 }
 
 Result<void> Aggregator::Tick::refresh(Timestamp end) {
@@ -145,8 +163,11 @@ Aggregator::Aggregator(Store& store, const Clock& clock, Options options)
     : store_(store), clock_(clock), options_(std::move(options)) {}
 
 Result<std::size_t> Aggregator::tick() {
+    return tick_at(clock_.now());
+}
+
+Result<std::size_t> Aggregator::tick_at(Timestamp now) {
     const std::lock_guard lock(mutex_);
-    const Timestamp now = clock_.now();
     // After the clock was set back, rows behind final_until_ may be written as not final again.
     if (now < last_tick_) final_until_ = min_timestamp;
     last_tick_ = now;
@@ -169,7 +190,7 @@ Result<AggregateRow> Aggregator::count(Timestamp end, Timestamp now) {
     row.counts = std::move(counts->counts);
     row.late = counts->late;
     row.final = end + options_.window.lateness <= now;
-    row.computed_at = now;
+    row.computed_at = clock_.now();
     row.as_of = counts->as_of;
     return row;
 }

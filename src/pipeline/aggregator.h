@@ -26,6 +26,10 @@ class Aggregator {
         // longer, else a row would be recounted without its oldest panes.
         Duration retention{std::chrono::hours{24 * 7}};
         std::size_t max_rows_per_tick = 5000;  // catching up after a long stop goes on at the next tick
+        // Where a program starts often and reading rows costs money: the first tick looks for rows that are
+        // not yet final from the newest backwards, as far as an hour that begins with a final one, and not
+        // through all that are kept. (Rows become final in their order, so that none is passed over.)
+        bool starts_often = false;
     };
     Aggregator(Store& store, const Clock& clock, Options options);
 
@@ -34,6 +38,9 @@ class Aggregator {
     // after it can be missed), windows over dirty panes, and rows that became final. Returns how many rows
     // were written. After an error the next tick takes it up again.
     Result<std::size_t> tick();
+    // As tick, for a schedule that says which time it is for: what is due, and what is final, is decided as
+    // of `now`. Only AggregateRow::computed_at is the clock's.
+    Result<std::size_t> tick_at(Timestamp now);
 
     // The direct trigger: counts the window that ends at `at` (must be pane-aligned, reason
     // "window-unaligned"; at most one pane after now, "window-in-future"; default: the end of the pane that
@@ -47,7 +54,7 @@ class Aggregator {
   private:
     class Tick;
     [[nodiscard]] Timestamp present_end(Timestamp now) const;
-    Result<AggregateRow> count(Timestamp end, Timestamp now);
+    Result<AggregateRow> count(Timestamp end, Timestamp now);  // `now` decides what is final
 
     Store& store_;
     const Clock& clock_;

@@ -1,0 +1,93 @@
+#include "lambda/function.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "aws/dynamodb.h"
+#include "codec/text_excerpt.h"
+#include "lambda/aggregate_handler.h"
+#include "lambda/store_handler.h"
+#include "pipeline/aggregator.h"
+
+namespace weir::lambda {
+namespace {
+
+// Rows are counted one by one over the network: a minute's function catches up a few hours a tick.
+constexpr std::size_t max_rows_per_tick = 240;
+
+class AggregateFunction final : public Handler {
+  public:
+    AggregateFunction(const Configuration& configuration, Store& store, const Clock& clock)
+        : aggregator_(store, clock,
+                      {.view = configuration.store.identity.view,
+                       .window = configuration.store.identity.window,
+                       .settle = Duration{0},
+                       .retention = configuration.store.retention - configuration.store.identity.window.size,
+                       .max_rows_per_tick = max_rows_per_tick,
+                       .starts_often = true}),
+          handler_(aggregator_, clock, configuration.clock_skew) {}
+    Result<std::string> handle(const Invocation& invocation) override { return handler_.handle(invocation); }
+
+  private:
+    Aggregator aggregator_;
+    AggregateHandler handler_;
+};
+
+// Owns what its handler stands on.
+class DeployedFunction final : public Handler {
+  public:
+    static Result<std::unique_ptr<Handler>> make(const std::string& name, const aws::Environment& environment,
+                                                 Clock& clock) {
+        const auto configuration = read_configuration(environment);
+        if (!configuration) return fail(configuration.error());
+        auto function = std::make_unique<DeployedFunction>();
+        auto session = aws::open_session({}, environment, clock);
+        if (!session) return fail(std::move(session).error());
+        function->session_ = *std::move(session);
+        function->db_ = aws::make_dynamodb(*function->session_, clock);
+        auto store = open_dynamo_store(*function->db_, configuration->store, clock);
+        if (!store) return fail(std::move(store).error());
+        function->store_ = *std::move(store);
+        auto handler = make_handler(name, *configuration, *function->store_, clock);
+        if (!handler) return handler;
+        function->handler_ = *std::move(handler);
+        return std::unique_ptr<Handler>(std::move(function));
+    }
+    Result<std::string> handle(const Invocation& invocation) override { return handler_->handle(invocation); }
+
+  private:
+    std::unique_ptr<aws::Caller> session_;
+    std::unique_ptr<aws::DynamoDb> db_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Handler> handler_;
+};
+
+StoreHandler::Options store_options(const Configuration& configuration) {
+    StoreHandler::Options options;
+    options.group_by = configuration.store.identity.group_by;
+    options.limits.future_skew = configuration.clock_skew;
+    options.limits.retention = configuration.store.retention;
+    return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Handler>> make_handler(const std::string& name, const Configuration& configuration,
+                                              Store& store, const Clock& clock) {
+    if (name == "store")
+        return std::unique_ptr<Handler>(
+            std::make_unique<StoreHandler>(store, clock, store_options(configuration)));
+    if (name == "aggregate")
+        return std::unique_ptr<Handler>(std::make_unique<AggregateFunction>(configuration, store, clock));
+    return fail(ErrorCode::usage, "handler-unknown",
+                fmt::format("the function's handler is {}", excerpt(name)),
+                "set it to store or aggregate (deploy/template.yaml does)");
+}
+
+Result<std::unique_ptr<Handler>> make_function(const std::string& name, const aws::Environment& environment,
+                                               Clock& clock) {
+    return DeployedFunction::make(name, environment, clock);
+}
+
+}  // namespace weir::lambda

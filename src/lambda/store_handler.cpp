@@ -1,0 +1,201 @@
+#include "lambda/store_handler.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "codec/base64.h"
+#include "codec/message_envelope.h"
+#include "lambda/event_reader.h"
+#include "lambda/partial_answer.h"
+
+namespace weir::lambda {
+namespace {
+
+constexpr std::size_t max_logged_failures = 20;  // of an event
+
+// Whether the next batch would fail for the same reason: it lies with the store, not with the batch.
+bool is_of_the_store(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::unauthorized:
+        case ErrorCode::not_found:
+        case ErrorCode::overloaded:
+        case ErrorCode::unavailable:
+        case ErrorCode::unreachable:
+        case ErrorCode::storage:
+        case ErrorCode::interrupted:
+            return true;
+        default:
+            return false;
+    }
+}
+
+struct Totals {
+    Verdict verdict;
+    std::uint64_t replayed = 0;
+    std::size_t logged_failures = 0;
+};
+
+}  // namespace
+
+struct StoreHandler::Impl {
+    // Batches that are committed together, and the index of each one's message.
+    struct Group {
+        std::vector<Batch> batches;
+        std::vector<std::size_t> messages;
+        std::unordered_set<std::string> ids;
+        std::uint64_t text = 0;
+        void clear() { *this = {}; }
+    };
+
+    Impl(Store& to, const Clock& time, Options given)
+        : store(to), clock(time), options(std::move(given)), decoder(options.group_by, options.limits) {}
+
+    Store& store;
+    const Clock& clock;
+    const Options options;
+    EventReader reader;
+    BatchDecoder decoder;
+
+    // Of the event that is being handled.
+    ReceivedEvent event;
+    Totals totals;
+    std::optional<PartialAnswer> answer;
+    Duration slowest_group{0};
+
+    Result<Batch> decode(const ReceivedMessage& message);
+    void run(Timestamp deadline);
+    // False when what comes after it is not worth trying.
+    bool commit(Group& group);
+    void failed(std::size_t message, const Error& error, bool with_text);
+    [[nodiscard]] bool is_full(const Group& group) const {
+        return group.batches.size() >= options.max_group_batches ||
+               group.text >= options.max_group_text.count;
+    }
+    [[nodiscard]] bool has_time(Timestamp deadline) const {
+        return clock.now() + std::max(options.deadline_margin, slowest_group) < deadline;
+    }
+};
+
+Result<Batch> StoreHandler::Impl::decode(const ReceivedMessage& received) {
+    const bool kinesis = event.source == EventSource::kinesis;
+    std::optional<std::string> bytes;
+    if (kinesis) {
+        bytes = base64_decode(received.body);
+        if (!bytes) return fail(ErrorCode::invalid, "base64-invalid", "the record's data is no base64");
+    }
+    auto message = read_message(kinesis ? std::string_view(*bytes) : received.body,
+                                kinesis ? MessageForm::binary : MessageForm::text, options.decompression);
+    if (!message) return fail(std::move(message).error());
+    const bool id_is_unique = message->batch_id.empty();
+    auto batch = decoder.decode(
+        {.media = message->media,
+         .batch_id = id_is_unique ? std::string(received.own_id) : std::move(message->batch_id),
+         .body = std::move(message->body),
+         .now = received.sent.value_or(clock.now()),
+         .source = event.from});
+    if (!batch) return batch;
+    batch->id_is_unique = id_is_unique;
+    store.prepare(*batch);
+    return batch;
+}
+
+void StoreHandler::Impl::failed(std::size_t message, const Error& error, bool with_text) {
+    answer->fail(message);
+    if (++totals.logged_failures > max_logged_failures) return;
+    log(LogLevel::warning, "message failed",
+        {{"message", std::string(event.messages[message].item_id)},
+         {"reason", error.reason},
+         {"error", with_text ? error.message : "it cannot be read; the message itself says more"}});
+}
+
+bool StoreHandler::Impl::commit(Group& group) {
+    if (group.batches.empty()) return true;
+    const SteadyTime start = clock.steady_now();
+    auto answers = store.commit(group.batches);
+    slowest_group = std::max(slowest_group, std::chrono::ceil<Duration>(clock.steady_now() - start));
+    std::size_t of_the_store = 0;
+    for (std::size_t i = 0; i < group.batches.size(); ++i) {
+        const std::size_t message = group.messages[i];
+        if (!answers) {
+            failed(message, answers.error(), true);
+        } else if (const auto& verdict = answers->at(i); !verdict) {
+            failed(message, verdict.error(), true);
+            of_the_store += is_of_the_store(verdict.error()) ? 1 : 0;
+        } else {
+            totals.verdict.received += verdict->received;
+            totals.verdict.stored += verdict->stored;
+            totals.verdict.duplicates += verdict->duplicates;
+            totals.verdict.rejected += verdict->rejected;
+            totals.verdict.late += verdict->late;
+            totals.replayed += verdict->replayed ? 1 : 0;
+        }
+    }
+    const bool goes_on = answers.has_value() && of_the_store < group.batches.size();
+    group.clear();
+    return goes_on;
+}
+
+// Every message ends up stored or failed: those that are not looked at any more are failed from `next` on.
+void StoreHandler::Impl::run(Timestamp deadline) {
+    Group group;
+    std::size_t next = 0;
+    for (; next < event.messages.size() && !answer->is_over(); ++next) {
+        if (!has_time(deadline)) break;
+        auto batch = decode(event.messages[next]);
+        if (!batch) {
+            // On Kinesis nothing after it is read; what is before it is still committed.
+            failed(next, batch.error(), false);
+            continue;
+        }
+        // One batch twice in an event: the second is a replay, not a part of the same write.
+        if ((is_full(group) || group.ids.contains(batch->batch_id)) && !commit(group)) break;
+        if (answer->is_over()) break;
+        group.ids.insert(batch->batch_id);
+        group.text += batch->text.size();
+        group.batches.push_back(*std::move(batch));
+        group.messages.push_back(next);
+    }
+    commit(group);
+    if (next < event.messages.size() && !answer->is_over())
+        log(LogLevel::warning, "messages left for another time",
+            {{"messages", std::to_string(event.messages.size() - next)}});
+    for (; next < event.messages.size(); ++next)
+        answer->fail(next);
+}
+
+StoreHandler::StoreHandler(Store& store, const Clock& clock, Options options)
+    : impl_(std::make_unique<Impl>(store, clock, std::move(options))) {}
+StoreHandler::~StoreHandler() = default;
+
+Result<std::string> StoreHandler::handle(const Invocation& invocation) {
+    Impl& self = *impl_;
+    const SteadyTime start = self.clock.steady_now();
+    auto event = self.reader.read(invocation.payload);
+    if (!event) return fail(std::move(event).error());
+    self.event = *std::move(event);
+    self.totals = {};
+    self.slowest_group = Duration{0};
+    self.answer.emplace(self.event);
+    self.run(invocation.deadline);
+    const Verdict& counted = self.totals.verdict;
+    log(LogLevel::info, "messages stored",
+        {{"from", self.event.from},
+         {"messages", std::to_string(self.event.messages.size())},
+         {"failed", std::to_string(self.answer->failures())},
+         {"replayed", std::to_string(self.totals.replayed)},
+         {"events", std::to_string(counted.received)},
+         {"stored", std::to_string(counted.stored)},
+         {"duplicates", std::to_string(counted.duplicates)},
+         {"rejected", std::to_string(counted.rejected)},
+         {"late", std::to_string(counted.late)},
+         {"ms", std::to_string(std::chrono::ceil<Duration>(self.clock.steady_now() - start).count())}});
+    return self.answer->json();
+}
+
+}  // namespace weir::lambda
