@@ -74,8 +74,13 @@ def start_weir(*arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, std
     return process
 
 
+# How much slower than usual everything may be: a sanitizer's build takes its time.
+PATIENCE = float(os.environ.get("WEIR_TEST_PATIENCE", "1"))
+
+
 def finish(process, timeout=60.0, input=None):
     """Waits for a started command; one that does not end in time is killed and the test fails."""
+    timeout *= PATIENCE
     try:
         out, err = process.communicate(input, timeout=timeout)
     except subprocess.TimeoutExpired:

@@ -8,7 +8,7 @@ import threading
 import time
 
 from events import ndjson, now_ms
-from process import start_weir
+from process import PATIENCE, start_weir
 from wire import request
 
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
@@ -16,6 +16,7 @@ START_TIMEOUT = 30.0
 
 
 def wait_until(condition, timeout=10.0, what="condition"):
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
