@@ -18,12 +18,14 @@ enum class Layout {
     blocks  // compressed items of many events: an order of magnitude cheaper
 };
 
+constexpr unsigned max_shards = 64;
+
 struct DynamoOptions {
     std::string events_table;
     std::string aggregates_table;
     StoreIdentity identity;
     Layout layout = Layout::rows;
-    unsigned shards = 4;  // partitions that the raw events of a minute are spread over (1 to 64)
+    unsigned shards = 4;  // partitions that the raw events of a minute are spread over (1 to max_shards)
     Duration retention{std::chrono::hours{24 * 7}};
     std::size_t connections = 8;  // requests at once
 };

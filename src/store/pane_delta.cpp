@@ -43,12 +43,13 @@ class BatchPanes {
 
 }  // namespace
 
-std::uint64_t count_events(const Batch& batch, std::span<const std::uint32_t> duplicates,
-                           const WindowSpec& window, PaneDeltas& deltas) {
+std::uint64_t count_events(const Batch& batch, Timestamp received_at,
+                           std::span<const std::uint32_t> duplicates, const WindowSpec& window,
+                           PaneDeltas& deltas) {
     BatchPanes panes(window.pane);
     CountMap counts;  // by pane number and key index
     std::uint64_t late = 0;
-    const Timestamp on_time = batch.received_at - window.lateness;
+    const Timestamp on_time = received_at - window.lateness;
     auto skip = duplicates.begin();
     for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
         if (skip != duplicates.end() && *skip == i) {

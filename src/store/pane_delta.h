@@ -18,8 +18,9 @@ struct PaneDelta {
 using PaneDeltas = std::map<Timestamp, PaneDelta>;
 
 // Adds the events of a batch, without those at the indices `duplicates` (ascending), to the panes of their
-// ts. Returns how many of them were late.
-std::uint64_t count_events(const Batch& batch, std::span<const std::uint32_t> duplicates,
-                           const WindowSpec& window, PaneDeltas& deltas);
+// ts. Returns how many of them were late, received at that time.
+std::uint64_t count_events(const Batch& batch, Timestamp received_at,
+                           std::span<const std::uint32_t> duplicates, const WindowSpec& window,
+                           PaneDeltas& deltas);
 
 }  // namespace weir

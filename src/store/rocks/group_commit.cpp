@@ -66,7 +66,7 @@ Result<void> GroupCommit::store(const Batch& batch) {
     verdict = verdict_on_lines(batch);
     verdict.duplicates = duplicates.size();
     verdict.stored = batch.events.size() - duplicates.size();
-    verdict.late = count_events(batch, duplicates, window_, panes_);
+    verdict.late = count_events(batch, batch.received_at, duplicates, window_, panes_);
     put_dead_letters(batch);
     put(Family::batches, batch.batch_id, encode(marker));
     add_to_ledger(state_.ledger, verdict);

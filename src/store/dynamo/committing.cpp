@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "store/dynamo/batch_items.h"
+#include "store/dynamo/engine.h"
+#include "store/dynamo/marker.h"
+#include "store/dynamo/parallel.h"
+
+namespace weir::dynamo {
+namespace {
+
+// An item to be written, and the batches that must fail if it cannot be.
+struct Write {
+    aws::Item item;
+    std::vector<std::size_t> batches;
+};
+
+// Failures that may be due to single items; the other ones would meet all of them.
+bool may_be_one_item(ErrorCode code) {
+    return code == ErrorCode::refused || code == ErrorCode::invalid || code == ErrorCode::too_large ||
+           code == ErrorCode::overloaded || code == ErrorCode::unavailable;
+}
+
+}  // namespace
+
+// Commits one group. A stage begins when the one before is over for all batches: markers, then raw events and
+// dead letters, then counts, then dirty marks. A batch that fails in one takes part in no later one.
+class DynamoStore::Commit {
+  public:
+    Commit(DynamoStore& store, std::span<Batch> group)
+        : store_(store), options_(store.options_), group_(group), states_(group.size()) {}
+
+    std::vector<Result<Verdict>> run() {
+        // A batch that stands in the group twice comes a second time after the first.
+        std::map<std::string_view, std::size_t> seen;
+        std::vector<std::vector<std::size_t>> rounds;
+        for (std::size_t i = 0; i < group_.size(); ++i) {
+            const std::size_t round = seen[group_[i].batch_id]++;
+            if (round == rounds.size()) rounds.emplace_back();
+            rounds[round].push_back(i);
+        }
+        for (const auto& round : rounds)
+            run_round(round);
+        std::vector<Result<Verdict>> answers;
+        for (State& state : states_) {
+            if (state.error)
+                answers.emplace_back(fail(*std::move(state.error)));
+            else
+                answers.emplace_back(std::move(state.verdict));
+        }
+        return answers;
+    }
+
+  private:
+    struct State {
+        std::optional<Error> error;
+        Verdict verdict;
+        BatchItems items;
+    };
+
+    void run_round(const std::vector<std::size_t>& round) {
+        for_each_at_once(round.size(), options_.connections, [&](std::size_t i) { begin(round[i]); });
+        write(round, &BatchItems::raw);
+        write(round, &BatchItems::deltas);
+        mark_dirty(round);
+    }
+
+    void begin(std::size_t index);
+    void write(const std::vector<std::size_t>& round, std::vector<aws::Item> BatchItems::*items);
+    void mark_dirty(const std::vector<std::size_t>& round);
+    void write_all(std::vector<Write> writes);
+    void write_one_by_one(std::span<Write> writes, const Error& error);
+    void set_failed(const Write& write, const Error& error);
+
+    DynamoStore& store_;
+    const DynamoOptions& options_;
+    std::span<Batch> group_;
+    std::vector<State> states_;  // a batch's own until all threads are joined; then of the committing thread
+};
+
+void DynamoStore::Commit::begin(std::size_t index) {
+    const Batch& batch = group_[index];
+    State& state = states_[index];
+    Marked marked{batch.received_at, false};
+    if (batch.received_at < store_.created_.load()) {
+        if (auto moved = move_created_back(store_.db_, options_, batch.received_at); !moved) {
+            state.error = std::move(moved).error();
+            return;
+        }
+        Timestamp known = store_.created_.load();
+        while (batch.received_at < known &&
+               !store_.created_.compare_exchange_weak(known, batch.received_at)) {
+        }
+    }
+    if (!batch.id_is_unique) {
+        auto written =
+            mark_batch(store_.db_, options_.events_table, batch, options_.retention, store_.clock_.now());
+        if (!written) {
+            state.error = std::move(written).error();
+            return;
+        }
+        marked = *written;
+    }
+    auto items = batch_items(batch, marked.received_at, options_);
+    if (!items) {
+        state.error = std::move(items).error();
+        return;
+    }
+    state.items = *std::move(items);
+    state.verdict = state.items.verdict;
+    state.verdict.replayed = marked.replayed;
+}
+
+void DynamoStore::Commit::write(const std::vector<std::size_t>& round,
+                                std::vector<aws::Item> BatchItems::*items) {
+    std::vector<Write> writes;
+    for (const std::size_t index : round) {
+        if (states_[index].error) continue;
+        for (aws::Item& item : states_[index].items.*items)
+            writes.push_back({std::move(item), {index}});
+        (states_[index].items.*items).clear();
+    }
+    write_all(std::move(writes));
+}
+
+// A change that is visible before the row can be final is counted in it; only a later one needs a mark. So
+// the clock is read after the counts are written.
+void DynamoStore::Commit::mark_dirty(const std::vector<std::size_t>& round) {
+    const Timestamp now = store_.clock_.now();
+    std::map<std::int64_t, std::vector<std::size_t>> minutes;
+    for (const std::size_t index : round) {
+        if (states_[index].error) continue;
+        for (const ChangedMinute& changed : states_[index].items.changed)
+            if (now >= changed.may_be_final) minutes[changed.minute].push_back(index);
+    }
+    std::vector<Write> writes;
+    for (auto& [minute, batches] : minutes)
+        writes.push_back({dirty_mark(minute, options_.retention), std::move(batches)});
+    write_all(std::move(writes));
+}
+
+void DynamoStore::Commit::write_all(std::vector<Write> writes) {
+    constexpr std::size_t chunk = aws::max_batch_write_items;
+    const std::size_t chunks = (writes.size() + chunk - 1) / chunk;
+    std::vector<std::optional<Error>> failed(chunks);
+    const auto chunk_of = [&](std::size_t i) {
+        return std::span(writes).subspan(i * chunk, std::min(chunk, writes.size() - i * chunk));
+    };
+    for_each_at_once(chunks, options_.connections, [&](std::size_t i) {
+        std::vector<aws::Item> items;
+        for (const Write& write : chunk_of(i))
+            items.push_back(write.item);
+        if (auto put = store_.db_.put_all(options_.events_table, std::move(items)); !put)
+            failed[i] = std::move(put).error();
+    });
+    for (std::size_t i = 0; i < chunks; ++i)
+        if (failed[i]) write_one_by_one(chunk_of(i), *failed[i]);
+}
+
+// One batch's item must not fail another batch: after a failure each batch of the chunk tries alone.
+void DynamoStore::Commit::write_one_by_one(std::span<Write> writes, const Error& error) {
+    const bool of_one_batch = std::all_of(writes.begin(), writes.end(), [&](const Write& write) {
+        return write.batches == writes.front().batches;
+    });
+    if (of_one_batch || !may_be_one_item(error.code)) {
+        for (const Write& write : writes)
+            set_failed(write, error);
+        return;
+    }
+    for (auto begin = writes.begin(); begin != writes.end();) {
+        const auto end = std::find_if(begin, writes.end(),
+                                      [&](const Write& write) { return write.batches != begin->batches; });
+        std::vector<aws::Item> items;
+        for (auto write = begin; write != end; ++write)
+            items.push_back(write->item);
+        if (const auto put = store_.db_.put_all(options_.events_table, std::move(items)); !put)
+            set_failed(*begin, put.error());
+        begin = end;
+    }
+}
+
+void DynamoStore::Commit::set_failed(const Write& write, const Error& error) {
+    for (const std::size_t index : write.batches)
+        if (!states_[index].error) states_[index].error = error;
+}
+
+Result<std::vector<Result<Verdict>>> DynamoStore::commit(std::span<Batch> group) {
+    return guarded([&]() -> Result<std::vector<Result<Verdict>>> { return Commit(*this, group).run(); });
+}
+
+}  // namespace weir::dynamo

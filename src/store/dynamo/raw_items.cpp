@@ -1,0 +1,211 @@
+#include "store/dynamo/raw_items.h"
+
+#include <limits>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "aws/dynamodb.h"
+#include "codec/compression.h"
+#include "codec/csv_reader.h"
+#include "codec/stored_lines.h"
+#include "store/dynamo/keys.h"
+#include "store/dynamo/parts.h"
+
+namespace weir::dynamo {
+namespace {
+
+// A write unit costs what some 50 ms of a small function cost: more effort than usual pays.
+constexpr int block_zstd_level = 6;
+
+class RawWriter {
+  public:
+    RawWriter(const Batch& batch, const std::vector<std::string>& ids, const DynamoOptions& options)
+        : batch_(batch),
+          ids_(ids),
+          options_(options),
+          batch_part_(key_part(batch.batch_id)),
+          shard_(shard_of(batch.batch_id, options.shards)),
+          reader_(options.identity.group_by) {}
+
+    // False: too large for an item.
+    Result<bool> add_row(std::uint32_t index);
+    void add_blocks(std::span<const std::uint32_t> indices);
+    std::vector<aws::Item> take() { return std::move(items_); }
+
+  private:
+    void add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices);
+    aws::Item item(std::int64_t minute, std::string sk) const {
+        return {{"pk", aws::text(raw_partition(minute, shard_))}, {"sk", aws::text(std::move(sk))}};
+    }
+
+    const Batch& batch_;
+    const std::vector<std::string>& ids_;
+    const DynamoOptions& options_;
+    const std::string batch_part_;
+    const unsigned shard_;
+    StoredLineReader reader_;
+    std::vector<aws::Item> items_;
+};
+
+Result<bool> RawWriter::add_row(std::uint32_t index) {
+    const EventRecord& event = batch_.events[index];
+    std::string_view line = batch_.line(event);
+    if (batch_.format == LineFormat::csv) {
+        const auto read = reader_.read(batch_.format, batch_.csv_header, line);
+        if (!read) return fail(read.error());
+        line = read->line;
+    }
+    aws::Item row = item(minute_of(event.ts), fmt::format("{}#{}#{}", format_rfc3339(event.ts),
+                                                          key_part(ids_[index]), batch_part_));
+    row["line"] = aws::text(std::string(line));
+    row["key"] = aws::text(batch_.keys[event.key]);
+    row["expires"] = expires_at(event.ts, options_.retention);
+    if (aws::item_bytes(row) > aws::max_item_bytes) return false;
+    items_.push_back(std::move(row));
+    return true;
+}
+
+void RawWriter::add_blocks(std::span<const std::uint32_t> indices) {
+    std::map<std::int64_t, std::vector<std::uint32_t>> by_minute;
+    for (const std::uint32_t index : indices)
+        by_minute[minute_of(batch_.events[index].ts)].push_back(index);
+    for (const auto& [minute, events] : by_minute) {
+        unsigned number = 0;
+        std::size_t begin = 0, bytes = 0;
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            const std::size_t line = batch_.events[events[i]].length;
+            if (i > begin && bytes + line > block_text_bytes) {
+                add_block(minute, number++, std::span(events).subspan(begin, i - begin));
+                begin = i;
+                bytes = 0;
+            }
+            bytes += line;
+        }
+        add_block(minute, number, std::span(events).subspan(begin));
+    }
+}
+
+void RawWriter::add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices) {
+    const bool csv = batch_.format == LineFormat::csv;
+    const std::string_view line_end = csv ? "\r\n" : "\n";
+    std::string text;
+    if (csv) text.append(batch_.csv_header).append(line_end);
+    for (const std::uint32_t index : indices)
+        text.append(batch_.line(batch_.events[index])).append(line_end);
+    aws::Item block = item(minute, fmt::format("~{}#{:04}", batch_part_, number));
+    block["format"] = aws::text(csv ? "csv" : "ndjson");
+    block["events"] = aws::number(static_cast<std::int64_t>(indices.size()));
+    block["expires"] = minute_expires_at(minute, options_.retention);
+    for (aws::Item& part :
+         with_bytes(std::move(block), std::string(block_attribute), zstd_compress(text, block_zstd_level)))
+        items_.push_back(std::move(part));
+}
+
+std::string format_id(const ProducerId& producer, std::uint64_t sequence) {
+    return fmt::format("{}-{:0{}}", producer.run, sequence, static_cast<int>(producer.width));
+}
+
+// Visits the lines that each end in LF, or as records of RFC 4180 with the header before them.
+Result<std::uint64_t> visit_ndjson(const aws::Item& item, std::string_view text,
+                                   const std::function<bool(const RawLine&)>& visitor) {
+    std::uint64_t lines = 0;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos) return item_unreadable(item, "its last line has no end");
+        ++lines;
+        if (!visitor({LineFormat::ndjson, {}, text.substr(0, end)})) break;
+        text.remove_prefix(end + 1);
+    }
+    return lines;
+}
+
+Result<std::uint64_t> visit_csv(const aws::Item& item, std::string_view text,
+                                const std::function<bool(const RawLine&)>& visitor) {
+    CsvReader reader(text, /*last=*/true, 1, /*at_start=*/false);
+    CsvRecord record;
+    if (reader.next(record) != CsvStatus::record) return item_unreadable(item, "it has no CSV header");
+    const std::string_view header = record.raw;
+    std::uint64_t lines = 0;
+    CsvStatus status = CsvStatus::record;
+    while ((status = reader.next(record)) == CsvStatus::record) {
+        ++lines;
+        if (!visitor({LineFormat::csv, header, record.raw})) return lines;
+    }
+    if (status != CsvStatus::end) return item_unreadable(item, "a record is no CSV");
+    return lines;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> event_ids(const Batch& batch, const std::string& group_by) {
+    std::vector<std::string> ids;
+    ids.reserve(batch.events.size());
+    StoredLineReader reader(group_by);
+    for (const EventRecord& event : batch.events) {
+        if (event.producer != no_producer) {
+            ids.push_back(format_id(batch.producers[event.producer], event.sequence));
+            continue;
+        }
+        const auto read = reader.read(batch.format, batch.csv_header, batch.line(event));
+        if (!read) return fail(read.error());
+        ids.emplace_back(read->event_id);
+    }
+    return ids;
+}
+
+Result<std::vector<aws::Item>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
+                                         const std::vector<std::string>& ids, const DynamoOptions& options) {
+    RawWriter writer(batch, ids, options);
+    if (options.layout == Layout::blocks) {
+        writer.add_blocks(stored);
+        return writer.take();
+    }
+    std::vector<std::uint32_t> too_large;
+    for (const std::uint32_t index : stored) {
+        const auto fits = writer.add_row(index);
+        if (!fits) return fail(fits.error());
+        if (!*fits) too_large.push_back(index);
+    }
+    if (!too_large.empty()) writer.add_blocks(too_large);
+    return writer.take();
+}
+
+std::uint64_t events_in(const aws::Item& item) {
+    return static_cast<std::uint64_t>(aws::number_of(item, "events", 1));
+}
+
+Result<void> each_line(const aws::Item& item, const std::function<bool(const RawLine&)>& visitor) {
+    if (!item.contains(block_attribute)) {
+        const auto line = item.find("line");
+        const auto* text = line == item.end() ? nullptr : std::get_if<std::string>(&line->second.value);
+        if (text == nullptr) return item_unreadable(item, "it has neither a line nor a block");
+        visitor({LineFormat::ndjson, {}, *text});
+        return {};
+    }
+    // Only what weir compressed itself is read here, so that any ratio may be right.
+    const DecompressionLimits limits{64_MiB, std::numeric_limits<std::uint64_t>::max(), 64_MiB};
+    const auto text = zstd_decompress(aws::bytes_of(item, block_attribute), limits);
+    if (!text) return item_unreadable(item, text.error().message);
+    bool stopped = false;
+    const auto visit = [&](const RawLine& line) {
+        stopped = !visitor(line);
+        return !stopped;
+    };
+    const auto lines = aws::text_of(item, "format") == "csv" ? visit_csv(item, *text, visit)
+                                                             : visit_ndjson(item, *text, visit);
+    if (!lines) return fail(lines.error());
+    if (!stopped && *lines != events_in(item))
+        return item_unreadable(item, fmt::format("it holds {} events, not {}", *lines, events_in(item)));
+    return {};
+}
+
+tl::unexpected<Error> item_unreadable(const aws::Item& item, const std::string& problem) {
+    return fail(ErrorCode::storage, "item-unreadable",
+                fmt::format("the item {} / {} is not as weir writes it: {}", aws::text_of(item, "pk"),
+                            aws::text_of(item, "sk"), problem),
+                "it was altered by another program: restore the table to a point in time before that");
+}
+
+}  // namespace weir::dynamo
