@@ -1,29 +1,23 @@
 #include "aws/cloudformation.h"
 
-#include <sstream>
-
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
 #include <fmt/format.h>
 
 #include "aws/services.h"
+#include "aws/xml.h"
 #include "http/message.h"
 
 namespace weir::aws {
 namespace {
 
-using boost::property_tree::ptree;
-
-std::map<std::string, std::string> read_outputs(const std::string& xml) {
-    std::istringstream in{xml};
-    ptree document;
-    boost::property_tree::read_xml(in, document);
+std::optional<std::map<std::string, std::string>> read_outputs(const std::string& answer) {
+    const auto document = read_xml(answer);
+    const XmlElement* const stacks = document ? document->find("Stacks") : nullptr;
+    const XmlElement* const stack = stacks != nullptr ? stacks->child("member") : nullptr;
+    if (stack == nullptr) return std::nullopt;
     std::map<std::string, std::string> outputs;
-    const ptree none;
-    const ptree& stack = document.get_child("DescribeStacksResponse.DescribeStacksResult.Stacks.member");
-    for (const auto& [tag, output] : stack.get_child("Outputs", none))
-        if (tag == "member")
-            outputs[output.get<std::string>("OutputKey")] = output.get<std::string>("OutputValue");
+    if (const XmlElement* const list = stack->child("Outputs"))
+        for (const XmlElement& output : list->children)
+            outputs[output.text_of("OutputKey")] = output.text_of("OutputValue");
     return outputs;
 }
 
@@ -45,13 +39,12 @@ Result<std::map<std::string, std::string>> stack_outputs(Caller& caller, const s
         }
         return fail(std::move(error));
     }
-    try {
-        return read_outputs(answer->body);
-    } catch (const boost::property_tree::ptree_error& error) {
+    auto outputs = read_outputs(answer->body);
+    if (!outputs)
         return fail(ErrorCode::unreachable, "answer-invalid",
-                    fmt::format("the answer about the stack {} cannot be read: {}", stack, error.what()),
+                    fmt::format("the answer about the stack {} cannot be read", stack),
                     "see whether the endpoint is that of AWS");
-    }
+    return std::move(*outputs);
 }
 
 }  // namespace weir::aws

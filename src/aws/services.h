@@ -13,5 +13,6 @@ constexpr Service kinesis_service{"kinesis", "kinesis", "KINESIS", "Kinesis_2013
 constexpr Service lambda_service{"lambda", "lambda", "LAMBDA", "", "application/json"};
 constexpr Service cloudformation_service{"cloudformation", "cloudformation", "CLOUDFORMATION", "",
                                          "application/x-www-form-urlencoded; charset=utf-8"};
+constexpr Service sts_service{"sts", "sts", "STS", "", "application/x-www-form-urlencoded; charset=utf-8"};
 
 }  // namespace weir::aws

@@ -23,16 +23,16 @@ struct SessionOptions {
     std::optional<std::string> endpoint{};  // --endpoint-url; else AWS_ENDPOINT_URL_<SERVICE>,
                                             // AWS_ENDPOINT_URL, the profile's endpoint_url
     std::uint32_t max_attempts =
-        3;  // a call; AWS_MAX_ATTEMPTS goes before it (SDK reference, "Retry behavior")
+        3;  // a call; AWS_MAX_ATTEMPTS and the profile's go before it (SDK reference, "Retry behavior")
     Duration connect_timeout{3'000};
     Duration timeout{30'000};
 };
 
-// A Caller configured as the AWS CLI and SDKs are: credentials from the environment, the container, the
-// shared files (with role-less profiles and credential_process), web identity, IMDSv2, in this order of the
-// SDKs' default chain; refreshed five minutes before they expire. Credentials are looked for at the first
-// call. Fails with ErrorCode::usage when a file cannot be read as what it is or no region is known (with a
-// hint).
+// A Caller configured as the AWS CLI and SDKs are: credentials from the environment, a web identity, the
+// shared files (keys, credential_process or web identity of a profile), the container, IMDSv2, in this order
+// of the SDKs' default chain (from the profile alone when options name one); refreshed five minutes before
+// they expire. Credentials are looked for at the first call. Fails with ErrorCode::usage when a file cannot
+// be read as what it is or no region is known (with a hint). `clock` outlives the session.
 Result<std::unique_ptr<Caller>> open_session(SessionOptions options, Environment environment, Clock& clock);
 
 }  // namespace weir::aws

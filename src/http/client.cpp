@@ -30,12 +30,6 @@ tl::unexpected<Error> connection_lost(std::string_view when) {
                 fmt::format("the server closed the connection {}", when));
 }
 
-// "127.0.0.1:8080", as the Host field wants it.
-std::string authority(const Url& url) {
-    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-    return url.port == 80 ? host : fmt::format("{}:{}", host, url.port);
-}
-
 // Nothing that a caller passes on (a key in a target, a token in a field) may break out of its line.
 Result<std::string> request_head(const Url& url, const ClientRequest& request) {
     const std::string target = url.prefix + request.target;
@@ -58,10 +52,11 @@ Result<std::string> request_head(const Url& url, const ClientRequest& request) {
 }  // namespace
 
 struct Client::Impl {
-    Impl(Url to, ClientOptions with) : url(std::move(to)), options(with), buffer(buffer_size) {}
+    Impl(Url to, ClientOptions with) : url(std::move(to)), options(std::move(with)), buffer(buffer_size) {}
 
     Result<Response> run(const ClientRequest& request, const Sink* sink);
     Result<Response> attempt(const ClientRequest& request, const std::string& head, const Sink* sink);
+    Result<void> open();
     Result<void> send_request(std::string_view head, std::string_view body);
     Result<ParsedHead> read_head();
     Result<void> read_body(const Framing& framing, const Sink& sink);
@@ -237,6 +232,13 @@ Result<Response> Client::Impl::attempt(const ClientRequest& request, const std::
     return response;
 }
 
+Result<void> Client::Impl::open() {
+    begin = end = 0;
+    const auto limit = std::min(std::chrono::steady_clock::now() + options.connect_timeout, deadline);
+    if (auto connected = socket.connect(url.host, url.port, limit); !connected || !url.tls) return connected;
+    return socket.start_tls(url.host, options.ca_file, limit);
+}
+
 Result<Response> Client::Impl::run(const ClientRequest& request, const Sink* sink) {
     const auto head = request_head(url, request);
     if (!head) return fail(head.error());
@@ -244,12 +246,8 @@ Result<Response> Client::Impl::run(const ClientRequest& request, const Sink* sin
         if (socket.is_open() && socket.is_stale()) socket.close();
         const bool kept_alive = socket.is_open();
         renew_deadline();
-        if (!kept_alive) {
-            begin = end = 0;
-            const auto limit = std::chrono::steady_clock::now() + options.connect_timeout;
-            if (auto connected = socket.connect(url.host, url.port, std::min(limit, deadline)); !connected)
-                return fail(std::move(connected).error());
-        }
+        if (!kept_alive)
+            if (auto opened = open(); !opened) return fail(std::move(opened).error());
         auto response = attempt(request, *head, sink);
         if (!response || !reusable) socket.close();
         const bool was_closed =
@@ -258,7 +256,8 @@ Result<Response> Client::Impl::run(const ClientRequest& request, const Sink* sin
     }
 }
 
-Client::Client(Url url, ClientOptions options) : impl_(std::make_unique<Impl>(std::move(url), options)) {}
+Client::Client(Url url, ClientOptions options)
+    : impl_(std::make_unique<Impl>(std::move(url), std::move(options))) {}
 Client::~Client() = default;
 
 Result<Response> Client::send(const ClientRequest& request) {

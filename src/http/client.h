@@ -13,13 +13,16 @@
 
 namespace weir::http {
 
-// `http://host[:port][/prefix]`; IPv6 in brackets. No user, query or fragment.
+// `http://host[:port][/prefix]` or `https://…` (TLS, port 443); IPv6 in brackets. No user, query or fragment.
 struct Url {
     std::string host;
     std::uint16_t port = 80;
     std::string prefix;  // without a slash at its end
+    bool tls = false;
 };
 Result<Url> parse_url(const std::string& text);  // reason "url-invalid"
+// "127.0.0.1:8080", as the Host field holds it: without the scheme's own port.
+std::string authority(const Url& url);
 
 struct ClientRequest {
     std::string method = "GET";
@@ -32,6 +35,7 @@ struct ClientOptions {
     Duration connect_timeout{5'000};
     Duration timeout{30'000};  // for a whole request; of a stream: for the head, then for each further piece
     Bytes max_response = 64_MiB;
+    std::string ca_file{};  // https: trust these authorities alone (PEM); empty: see tls_context.h
 };
 
 // One kept-alive connection, opened when it is needed and opened again after it was lost. Blocking; for one
@@ -45,10 +49,11 @@ class Client {
     Client& operator=(const Client&) = delete;
 
     // Fails with ErrorCode::unreachable (reason "connect-failed", "connection-lost", "timeout",
-    // "answer-invalid"), or with ErrorCode::too_large ("answer-too-large"); any HTTP status is a success
-    // here. A body that ends before its announced length or its last chunk is "connection-lost". A request is
-    // never sent twice by itself, except once on a kept-alive connection that turned out to be closed before
-    // any byte of an answer came, and only when `method` is GET.
+    // "answer-invalid", "certificate-invalid", "tls-failed"), or with ErrorCode::too_large
+    // ("answer-too-large"); any HTTP status is a success here. A body that ends before its announced length
+    // or its last chunk is "connection-lost". A request is never sent twice by itself, except once on a
+    // kept-alive connection that turned out to be closed before any byte of an answer came, and only when
+    // `method` is GET.
     Result<Response> send(const ClientRequest& request);
 
     // As send, but the body of a 200 goes to `sink` as it comes and without a limit, and Response::body stays

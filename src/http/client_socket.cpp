@@ -16,6 +16,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "http/tls_stream.h"
+
 namespace weir::http {
 namespace {
 
@@ -27,11 +29,11 @@ bool would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-tl::unexpected<Error> cancelled_error() {
+}  // namespace
+
+tl::unexpected<Error> ClientSocket::cancelled_error() {
     return fail(ErrorCode::interrupted, "cancelled", "the request was cancelled");
 }
-
-}  // namespace
 
 ClientSocket::ClientSocket() : cancel_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -41,6 +43,8 @@ ClientSocket::~ClientSocket() {
 }
 
 void ClientSocket::close() {
+    if (tls_) tls_->say_goodbye();
+    tls_.reset();
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;
 }
@@ -114,12 +118,14 @@ Result<void> ClientSocket::connect(const std::string& host, std::uint16_t port, 
 }
 
 bool ClientSocket::is_stale() const {
+    if (tls_) return is_stale_tls();
     char byte = 0;
     return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || !would_block(errno);
 }
 
 Result<std::size_t> ClientSocket::send_some(std::string_view first, std::string_view second,
                                             Deadline deadline) {
+    if (tls_) return send_some_tls(first.empty() ? second : first, deadline);
     // iovec is not const-correct; sendmsg does not write.
     std::array<iovec, 2> parts{
         {{const_cast<char*>(first.data()), first.size()},  // NOLINT(cppcoreguidelines-pro-type-const-cast)
@@ -143,6 +149,7 @@ Result<std::size_t> ClientSocket::send_some(std::string_view first, std::string_
 }
 
 Result<std::size_t> ClientSocket::receive_some(std::span<char> to, Deadline deadline) {
+    if (tls_) return receive_some_tls(to, deadline);
     for (;;) {
         if (cancelled_) return cancelled_error();
         const ssize_t received = ::recv(socket_, to.data(), to.size(), 0);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,10 +11,12 @@
 
 namespace weir::http {
 
+class TlsStream;
+
 using Deadline = std::chrono::steady_clock::time_point;
 
-// A TCP connection of the client: every wait ends at a deadline or when it is cancelled. For one thread, but
-// for cancel(). Errors are those of Client.
+// A TCP connection of the client, with or without TLS: every wait ends at a deadline or when it is cancelled.
+// For one thread, but for cancel(). Errors are those of Client.
 class ClientSocket {
   public:
     ClientSocket();
@@ -23,6 +26,9 @@ class ClientSocket {
 
     // Tries the addresses of `host` one after another.
     Result<void> connect(const std::string& host, std::uint16_t port, Deadline deadline);
+    // Speaks TLS from here on, with a server that proves to be `host` (tls_context.h says to whom). Closes
+    // the socket when that fails: ErrorCode::unreachable, reason "certificate-invalid" or "tls-failed".
+    Result<void> start_tls(const std::string& host, const std::string& ca_file, Deadline deadline);
     void close();
     [[nodiscard]] bool is_open() const { return socket_ >= 0; }
     // Whether the other side has closed it, or has sent what nobody asked for, since the last answer.
@@ -40,11 +46,18 @@ class ClientSocket {
   private:
     // Waits for `events` (of poll(2)) and returns those that came.
     Result<short> wait(short events, Deadline deadline) const;
+    static tl::unexpected<Error> cancelled_error();
+
+    Result<void> secure(const std::string& host, const std::string& ca_file, Deadline deadline);
+    [[nodiscard]] bool is_stale_tls() const;
+    Result<std::size_t> send_some_tls(std::string_view bytes, Deadline deadline);
+    Result<std::size_t> receive_some_tls(std::span<char> to, Deadline deadline);
 
     int socket_ = -1;
     int cancel_event_ = -1;
     std::atomic<bool> cancelled_{false};
-    std::string peer_;  // for messages
+    std::string peer_;                // for messages
+    std::unique_ptr<TlsStream> tls_;  // over socket_; none: bytes go as they are
 };
 
 }  // namespace weir::http

@@ -9,12 +9,13 @@
 namespace weir::http {
 namespace {
 
-constexpr std::string_view scheme = "http://";
+constexpr std::string_view plain_scheme = "http://", tls_scheme = "https://";
+constexpr std::uint16_t plain_port = 80, tls_port = 443;
 
 tl::unexpected<Error> bad_url(std::string_view text, std::string_view why) {
     return fail(ErrorCode::usage, "url-invalid",
                 fmt::format("'{}' is not a URL: {}", printable(text.substr(0, 200)), why),
-                "write http://host:port, such as http://127.0.0.1:8080");
+                "write http://host:port or https://host, such as http://127.0.0.1:8080");
 }
 
 bool is_host(std::string_view host, bool bracketed) {
@@ -30,13 +31,10 @@ bool is_host(std::string_view host, bool bracketed) {
 }  // namespace
 
 Result<Url> parse_url(const std::string& text) {
-    if (equal_without_case(text.substr(0, 8), "https://"))
-        return fail(
-            ErrorCode::usage, "url-invalid",
-            fmt::format("'{}' asks for TLS, which weir does not speak", printable(text.substr(0, 200))),
-            "use http://, or put a proxy that speaks TLS in front of it");
+    const bool tls = equal_without_case(text.substr(0, tls_scheme.size()), tls_scheme);
+    const std::string_view scheme = tls ? tls_scheme : plain_scheme;
     if (!equal_without_case(text.substr(0, scheme.size()), scheme))
-        return bad_url(text, "it does not begin with http://");
+        return bad_url(text, "it begins with neither http:// nor https://");
     std::string_view rest = std::string_view{text}.substr(scheme.size());
     if (rest.find_first_of("?#") != std::string_view::npos)
         return bad_url(text, "a query or fragment has no place here");
@@ -51,6 +49,8 @@ Result<Url> parse_url(const std::string& text) {
         prefix.remove_suffix(1);
 
     Url url;
+    url.tls = tls;
+    url.port = tls ? tls_port : plain_port;
     url.prefix = prefix;
     const bool bracketed = authority.starts_with('[');
     const std::size_t host_end =
@@ -66,6 +66,11 @@ Result<Url> parse_url(const std::string& text) {
     if (authority.front() != ':' || error != std::errc{} || last != end || url.port == 0)
         return bad_url(text, "the port is not a number from 1 to 65535");
     return url;
+}
+
+std::string authority(const Url& url) {
+    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+    return url.port == (url.tls ? tls_port : plain_port) ? host : fmt::format("{}:{}", host, url.port);
 }
 
 }  // namespace weir::http

@@ -39,11 +39,21 @@ TEST(Url, what_cannot_be_meant_is_refused_with_a_way_out) {
     }
 }
 
-TEST(Url, https_is_refused_by_name) {
-    const auto url = parse_url("https://example.org");
-    ASSERT_FALSE(url);
-    EXPECT_EQ(url.error().reason, "url-invalid");
-    EXPECT_NE(url.error().message.find("TLS"), std::string::npos);
+TEST(Url, https_is_tls_on_its_own_port) {
+    const auto url = parse_url("HTTPS://example.org/a");
+    ASSERT_TRUE(url);
+    EXPECT_TRUE(url->tls);
+    EXPECT_EQ(url->port, 443);
+    EXPECT_EQ(url->prefix, "/a");
+    EXPECT_FALSE(parse_url("http://example.org")->tls);
+}
+
+TEST(Url, the_host_field_leaves_out_only_the_port_of_its_own_scheme) {
+    EXPECT_EQ(authority(*parse_url("http://example.org:80")), "example.org");
+    EXPECT_EQ(authority(*parse_url("http://example.org:443")), "example.org:443");
+    EXPECT_EQ(authority(*parse_url("https://example.org")), "example.org");
+    EXPECT_EQ(authority(*parse_url("https://example.org:80")), "example.org:80");
+    EXPECT_EQ(authority(*parse_url("https://[::1]:8443")), "[::1]:8443");
 }
 
 TEST(Percent, everything_but_the_unreserved_characters_is_escaped) {

@@ -1,0 +1,173 @@
+#include "aws/sigv4.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "aws/digest.h"
+#include "http/characters.h"
+#include "http/message.h"
+
+namespace weir::aws {
+namespace {
+
+constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
+
+std::string lower(std::string_view text) {
+    std::string result{text};
+    std::transform(result.begin(), result.end(), result.begin(), http::to_lower);
+    return result;
+}
+
+// Without space around, and each run of white space inside as one space.
+std::string trimmed(std::string_view value) {
+    std::string result;
+    bool gap = false;
+    for (const char c : value) {
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            gap = !result.empty();
+            continue;
+        }
+        if (std::exchange(gap, false)) result += ' ';
+        result += c;
+    }
+    return result;
+}
+
+// RFC 3986, section 5.2.4, and doubled slashes made one.
+std::string normalized(std::string_view path) {
+    std::vector<std::string_view> segments;
+    for (std::size_t begin = 0; begin < path.size();) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        const std::string_view segment = path.substr(begin, end - begin);
+        if (segment == ".." && !segments.empty()) segments.pop_back();
+        if (!segment.empty() && segment != "." && segment != "..") segments.push_back(segment);
+        begin = end + 1;
+    }
+    const bool ends_open = path.ends_with('/') || path.ends_with("/.") || path.ends_with("/..");
+    std::string result = "/";
+    for (const std::string_view segment : segments)
+        result.append(segment).append("/");
+    if (!ends_open && !segments.empty()) result.pop_back();
+    return result;
+}
+
+std::string canonical_path(const std::string& path, PathStyle style) {
+    if (path.empty()) return "/";
+    if (style == PathStyle::s3) return path;
+    return encode_path(style == PathStyle::normalized ? normalized(path) : path);
+}
+
+// By lower-case name; the values of a repeated name joined, in their order.
+std::map<std::string, std::string> canonical_headers(const NamedValues& headers) {
+    std::map<std::string, std::string> canonical;
+    for (const auto& [name, value] : headers) {
+        const auto [entry, is_new] = canonical.emplace(lower(name), trimmed(value));
+        if (!is_new) entry->second.append(",").append(trimmed(value));
+    }
+    return canonical;
+}
+
+std::string signed_names(const NamedValues& headers) {
+    std::string names;
+    for (const auto& [name, value] : canonical_headers(headers))
+        names.append(names.empty() ? "" : ";").append(name);
+    return names;
+}
+
+std::string scope_text(const SigningScope& scope) {
+    return fmt::format("{}/{}/{}/aws4_request", amz_date(scope.time).substr(0, 8), scope.region,
+                       scope.service);
+}
+
+std::string signature_of(const SigningRequest& request, const SigningScope& scope,
+                         const Credentials& credentials) {
+    return signature(scope, credentials.secret_key,
+                     string_to_sign(scope, canonical_request(request, scope.path_style)));
+}
+
+}  // namespace
+
+std::string payload_hash(std::string_view body) {
+    return hex(sha256(body));
+}
+
+std::string amz_date(Timestamp time) {
+    std::string date;
+    for (const char c : format_rfc3339(time).substr(0, 19))
+        if (c != '-' && c != ':') date += c;
+    return date + 'Z';
+}
+
+std::string encode_path(std::string_view path) {
+    std::string encoded;
+    for (;;) {
+        const std::size_t slash = path.find('/');
+        encoded += http::percent_encode(path.substr(0, slash));
+        if (slash == std::string_view::npos) return encoded;
+        encoded += '/';
+        path.remove_prefix(slash + 1);
+    }
+}
+
+std::string encode_query(const NamedValues& query) {
+    NamedValues pairs;
+    for (const auto& [name, value] : query)
+        pairs.emplace_back(http::percent_encode(name), http::percent_encode(value));
+    std::sort(pairs.begin(), pairs.end());
+    std::string encoded;
+    for (const auto& [name, value] : pairs)
+        encoded.append(encoded.empty() ? "" : "&").append(name).append("=").append(value);
+    return encoded;
+}
+
+std::string canonical_request(const SigningRequest& request, PathStyle path_style) {
+    std::string headers;
+    for (const auto& [name, value] : canonical_headers(request.headers))
+        headers.append(name).append(":").append(value).append("\n");
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, path_style),
+                       encode_query(request.query), headers, signed_names(request.headers),
+                       request.payload_hash);
+}
+
+std::string string_to_sign(const SigningScope& scope, std::string_view canonical) {
+    return fmt::format("{}\n{}\n{}\n{}", algorithm, amz_date(scope.time), scope_text(scope),
+                       hex(sha256(canonical)));
+}
+
+std::string signature(const SigningScope& scope, std::string_view secret_key, std::string_view to_sign) {
+    std::string key = hmac_sha256(fmt::format("AWS4{}", secret_key), amz_date(scope.time).substr(0, 8));
+    for (const std::string_view part :
+         {std::string_view{scope.region}, std::string_view{scope.service}, std::string_view{"aws4_request"}})
+        key = hmac_sha256(key, part);
+    return hex(hmac_sha256(key, to_sign));
+}
+
+void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials) {
+    request.headers.emplace_back("X-Amz-Date", amz_date(scope.time));
+    if (!credentials.session_token.empty())
+        request.headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
+    if (scope.path_style == PathStyle::s3)
+        request.headers.emplace_back("x-amz-content-sha256", request.payload_hash);
+    request.headers.emplace_back(
+        "Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
+                                     credentials.access_key, scope_text(scope), signed_names(request.headers),
+                                     signature_of(request, scope, credentials)));
+}
+
+void presign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
+             std::chrono::seconds valid_for) {
+    if (scope.path_style == PathStyle::s3) request.payload_hash = "UNSIGNED-PAYLOAD";
+    request.query.emplace_back("X-Amz-Algorithm", algorithm);
+    request.query.emplace_back("X-Amz-Credential",
+                               fmt::format("{}/{}", credentials.access_key, scope_text(scope)));
+    request.query.emplace_back("X-Amz-Date", amz_date(scope.time));
+    request.query.emplace_back("X-Amz-Expires", std::to_string(valid_for.count()));
+    if (!credentials.session_token.empty())
+        request.query.emplace_back("X-Amz-Security-Token", credentials.session_token);
+    request.query.emplace_back("X-Amz-SignedHeaders", signed_names(request.headers));
+    request.query.emplace_back("X-Amz-Signature", signature_of(request, scope, credentials));
+}
+
+}  // namespace weir::aws
