@@ -99,7 +99,7 @@ Result<Configuration> read_configuration(const aws::Environment& environment) {
                                    format_duration(store.retention),
                                    format_duration(window.size + window.lateness),
                                    format_duration(max_retention)));
-    store.identity.view = view_name(store.identity.group_by, window);
+    store.identity.view = variables.text("WEIR_VIEW", view_name(store.identity.group_by, window));
     return configuration;
 }
 

@@ -12,6 +12,7 @@ namespace weir::lambda {
 //   WEIR_EVENTS_TABLE, WEIR_AGGREGATES_TABLE   no default
 //   WEIR_GROUP_BY=County  WEIR_WINDOW=5m  WEIR_PANE=10s  WEIR_SLIDE=60s  WEIR_LATENESS=60s
 //   WEIR_CLOCK_SKEW=60s  WEIR_RETENTION=7d  WEIR_LAYOUT=rows|blocks  WEIR_SHARDS=4
+//   WEIR_VIEW   the rows' view; default: the field and the window, "county-5m"
 struct Configuration {
     DynamoOptions store;
     Duration clock_skew{0};

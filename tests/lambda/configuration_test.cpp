@@ -68,6 +68,7 @@ TEST(LambdaConfiguration, takes_every_variable) {
     EXPECT_EQ(configuration->store.layout, Layout::blocks);
     EXPECT_EQ(configuration->store.shards, 16U);
     EXPECT_EQ(configuration->clock_skew, Duration{5'000});
+    EXPECT_EQ(read(with({{"WEIR_VIEW", "states"}}))->store.identity.view, "states");
 }
 
 TEST(LambdaConfiguration, what_is_wrong_is_named) {
@@ -75,13 +76,15 @@ TEST(LambdaConfiguration, what_is_wrong_is_named) {
     EXPECT_EQ(read({{"WEIR_EVENTS_TABLE", "e"}}).error().message, "WEIR_AGGREGATES_TABLE is not set");
     EXPECT_EQ(message_of({{"WEIR_WINDOW", "5 minutes"}}),
               "WEIR_WINDOW is '5 minutes'; a duration such as 5m was expected");
-    EXPECT_EQ(message_of({{"WEIR_LAYOUT", "columns"}}), "WEIR_LAYOUT is 'columns'; rows or blocks was expected");
+    EXPECT_EQ(message_of({{"WEIR_LAYOUT", "columns"}}),
+              "WEIR_LAYOUT is 'columns'; rows or blocks was expected");
     for (const char* shards : {"0", "65", "-1", "4x", "four", "99999999999"})
         EXPECT_EQ(message_of({{"WEIR_SHARDS", shards}}),
                   "WEIR_SHARDS is '" + std::string(shards) + "'; a number from 1 to 64 was expected");
     EXPECT_NE(message_of({{"WEIR_PANE", "7s"}}).find("WEIR_PANE"), std::string::npos);
     EXPECT_NE(message_of({{"WEIR_RETENTION", "1m"}}).find("WEIR_RETENTION is 1m"), std::string::npos);
-    EXPECT_NE(message_of({{"WEIR_GROUP_BY", std::string(257, 'x')}}).find("WEIR_GROUP_BY"), std::string::npos);
+    EXPECT_NE(message_of({{"WEIR_GROUP_BY", std::string(257, 'x')}}).find("WEIR_GROUP_BY"),
+              std::string::npos);
 }
 
 TEST(LambdaFunction, the_handler_is_chosen_by_its_name) {
