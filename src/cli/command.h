@@ -37,6 +37,7 @@ std::unique_ptr<Command> make_verify_command();
 std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_dead_letters_command();
+std::unique_ptr<Command> make_cost_command();
 
 // All of them, in the order of the help.
 std::vector<std::unique_ptr<Command>> all_commands();

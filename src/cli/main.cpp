@@ -149,6 +149,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_audit_command());
     commands.push_back(make_export_command());
     commands.push_back(make_dead_letters_command());
+    commands.push_back(make_cost_command());
     return commands;
 }
 
