@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/deployment.h"
 #include "cli/exit_status.h"
-#include "cli/remote.h"
 #include "cli/row_printer.h"
 #include "event/event.h"
 
@@ -35,7 +35,7 @@ class AggregateCommand final : public Command {
             .flag_only = true;
         options.optional_count("top", top_, "Print only the N largest counts", 1);
         declare_output(options, output_);
-        remote_.declare(options);
+        where_.declare_triggering(options);
     }
 
     Result<int> run(Console& console) override {
@@ -46,15 +46,15 @@ class AggregateCommand final : public Command {
             return fail(ErrorCode::usage, "run-id-invalid",
                         fmt::format("--run-id: '{}' is not an id", run_id_),
                         "1 to 128 printable ASCII characters without space");
-        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
-        if (!store) return fail(std::move(store).error());
+        Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
+        if (!deployment) return fail(std::move(deployment).error());
         std::optional<Timestamp> end;
         if (at_) {
-            const Result<RemoteStatus> status = (*store)->status();
-            if (!status) return fail(status.error());
-            end = aligned(*at_, status->window.pane);
+            const Result<DeploymentFacts> facts = (*deployment)->facts();
+            if (!facts) return fail(facts.error());
+            end = aligned(*at_, facts->window.pane);
         }
-        const Result<AggregateRow> row = (*store)->aggregate(run_id_, end);
+        const Result<AggregateRow> row = (*deployment)->aggregate(run_id_, end);
         if (!row) return fail(row.error());
         DataSink out = DataSink::standard_output();
         Result<void> printed = print_row(out, *row, output_, top_);
@@ -68,7 +68,7 @@ class AggregateCommand final : public Command {
     std::optional<TimeArgument> at_;
     std::optional<std::uint64_t> top_;
     OutputFormat output_ = OutputFormat::table;
-    RemoteOptions remote_;
+    DeploymentOptions where_;
 };
 
 }  // namespace

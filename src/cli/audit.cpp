@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_sink.h"
+#include "cli/deployment.h"
 #include "cli/exit_status.h"
 #include "cli/json_object.h"
 #include "cli/progress.h"
-#include "cli/remote.h"
 #include "cli/table.h"
 #include "codec/json_rows.h"
 #include "pipeline/auditor.h"
@@ -114,24 +114,26 @@ class AuditCommand final : public Command {
                                       {"always", ProgressMode::always},
                                       {"never", ProgressMode::never}},
                                      "Progress on standard error");
-        remote_.declare(options);
+        where_.declare_reading(options);
     }
 
     Result<int> run(Console& console) override {
-        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
-        if (!store) return fail(std::move(store).error());
-        const Result<RemoteStatus> status = (*store)->status();
-        if (!status) return fail(status.error());
-        const Duration pane = status->window.pane;
+        Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
+        if (!deployment) return fail(std::move(deployment).error());
+        const Result<DeploymentFacts> facts = (*deployment)->facts();
+        if (!facts) return fail(facts.error());
+        const Result<StoreReader*> store = (*deployment)->store();
+        if (!store) return fail(store.error());
+        const Duration pane = facts->window.pane;
         const Timestamp kept_since =
-            status->now - status->retention + std::min(most_margin, Duration(status->retention / 10));
+            facts->now - facts->retention + std::min(most_margin, Duration(facts->retention / 10));
         const TimeRange range{from_ ? aligned(*from_, pane) : align_up(kept_since, pane),
-                              to_ ? aligned(*to_, pane) : align_up(status->now + Duration{1}, pane)};
+                              to_ ? aligned(*to_, pane) : align_up(facts->now + Duration{1}, pane)};
         if (range.start >= range.end)
             return fail(ErrorCode::usage, "range-empty",
                         fmt::format("the period is empty: {} is not before {}", format_rfc3339(range.start),
                                     format_rfc3339(range.end)));
-        const Result<AuditReport> report = recount(**store, status->window, range, kept_since, console);
+        const Result<AuditReport> report = recount(**store, facts->window, range, kept_since, console);
         if (!report) return no_or_failure(report.error(), console);
         DataSink out = DataSink::standard_output();
         Result<void> printed =
@@ -142,7 +144,7 @@ class AuditCommand final : public Command {
     }
 
   private:
-    Result<AuditReport> recount(RemoteStore& store, const WindowSpec& window, const TimeRange& range,
+    Result<AuditReport> recount(StoreReader& store, const WindowSpec& window, const TimeRange& range,
                                 Timestamp kept_since, Console& console) const {
         std::atomic<std::uint64_t> events = 0;
         const Progress progress(console, progress_, [&events] {
@@ -155,7 +157,7 @@ class AuditCommand final : public Command {
     std::optional<TimeArgument> from_, to_;
     Form form_ = Form::table;
     ProgressMode progress_ = ProgressMode::automatic;
-    RemoteOptions remote_;
+    DeploymentOptions where_;
 };
 
 }  // namespace

@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_sink.h"
+#include "cli/dead_letter_queue.h"
+#include "cli/deployment.h"
 #include "cli/exit_status.h"
-#include "cli/remote.h"
 #include "cli/table.h"
 #include "codec/csv_reader.h"
 #include "codec/event_export.h"
@@ -39,18 +40,20 @@ class DeadLettersCommand final : public Command {
         static const CommandText words{
             "dead-letters",
             "show what was refused, why, and where it came from",
-            "list | export [options]",
+            "list | export | replay [options]",
             {"weir dead-letters list", "weir dead-letters list --from -1h --limit 20",
-             "weir dead-letters export --format ndjson"},
+             "weir dead-letters export --format ndjson", "weir dead-letters replay --aws"},
             "`list` prints a table of the first lines; `export` everything, whole, one object a line (or "
             "CSV). A line that is not UTF-8 stands in "
             "bytes_base64 in NDJSON, and with \\xNN for such bytes in a table and in CSV. FROM and TO bound "
-            "the time of arrival."};
+            "the time of arrival. On AWS, messages that could not be read at all are in the dead-letter "
+            "queue: "
+            "`list` shows them too, `replay` sends them back to be tried again."};
         return words;
     }
 
     void declare(OptionTable& options) override {
-        options.positionals("list or export", 1, 1, words_);
+        options.positionals("list, export or replay", 1, 1, words_);
         options.group("What to print");
         options.add("from", "TIME", from_, "Only what was refused at or after TIME").flag_only = true;
         options.add("to", "TIME", to_, "Only what was refused before TIME").flag_only = true;
@@ -65,25 +68,108 @@ class DeadLettersCommand final : public Command {
                 {{"table", Form::table}, {"json", Form::json}, {"ndjson", Form::ndjson}, {"csv", Form::csv}},
                 "Form of a list")
             .letter = 'o';
-        remote_.declare(options);
+        where_.declare_reading(options);
+        options.add("dead-letter-queue", "NAME", dead_letter_queue_, "That queue, in place of the stack's");
+        options.add("to", "QUEUE", queue_, "The queue that replay sends to, in place of the stack's");
     }
 
     Result<int> run(Console& console) override {
         const bool list = words_[0] == "list";
+        if (words_[0] == "replay") return send_back(console);
         if (!list && words_[0] != "export")
             return fail(ErrorCode::usage, "words", fmt::format("weir dead-letters knows no '{}'", words_[0]),
-                        "use list or export");
+                        "use list, export or replay");
         TimeRange range{from_ ? from_->at : min_timestamp, to_ ? to_->at : max_timestamp};
         if (range.start >= range.end)
             return fail(ErrorCode::usage, "range-empty", "--from is not before --to");
-        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
-        if (!store) return fail(std::move(store).error());
+        Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
+        if (!deployment) return fail(std::move(deployment).error());
         if (list && !limit_) limit_ = listed_letters;
-        return print(**store, range, list ? listing_ : form_, console);
+        const Result<StoreReader*> store = (*deployment)->store();
+        if (!store && store.error().reason != "store-empty") return fail(store.error());
+        if (store) {
+            const Result<int> printed = print(**store, range, list ? listing_ : form_, console);
+            if (!printed) return printed;
+        }
+        return list && where_.is_aws() ? list_queue(console) : Result<int>(exit_done);
     }
 
   private:
-    Result<int> print(RemoteStore& store, const TimeRange& range, Form form, Console& console) {
+    struct Queues {
+        std::unique_ptr<AwsAccess> access;
+        std::string dead, live;  // URLs; empty: not known
+    };
+    Result<Queues> open_queues() {
+        Queues queues;
+        Result<std::unique_ptr<AwsAccess>> access = AwsAccess::open(where_.aws);
+        if (!access) return fail(std::move(access).error());
+        queues.access = *std::move(access);
+        Result<std::map<std::string, std::string>> outputs = outputs_of(*queues.access, where_);
+        if (!outputs) return fail(std::move(outputs).error());
+        const auto url_of = [&](const std::string& given, const char* output) -> Result<std::string> {
+            const std::string& name = given.empty() ? (*outputs)[output] : given;
+            return name.empty() ? Result<std::string>(name) : queues.access->sqs().queue_url(name);
+        };
+        Result<std::string> dead = url_of(dead_letter_queue_, "DeadLetterQueueUrl");
+        if (!dead) return fail(std::move(dead).error());
+        Result<std::string> live = url_of(queue_, "QueueUrl");
+        if (!live) return fail(std::move(live).error());
+        queues.dead = *std::move(dead);
+        queues.live = *std::move(live);
+        return queues;
+    }
+
+    Result<int> list_queue(Console& console) {
+        Result<Queues> queues = open_queues();
+        if (!queues) return fail(std::move(queues).error());
+        if (queues->dead.empty()) return exit_done;
+        const Result<std::vector<aws::SqsMessage>> messages =
+            peek(queues->access->sqs(), queues->dead, static_cast<std::size_t>(*limit_));
+        if (!messages) return fail(messages.error());
+        if (messages->empty()) {
+            console.say("no messages in the dead-letter queue");
+            return exit_done;
+        }
+        console.say(
+            fmt::format("{} messages in the dead-letter queue; weir dead-letters replay sends them back:",
+                        with_commas(messages->size())));
+        Table table({{"SENT"}, {"MESSAGE"}, {"TRIES", Table::Align::right}, {"BYTES"}});
+        for (const aws::SqsMessage& message : *messages)
+            table.add({format_rfc3339(message.sent), message.message_id,
+                       std::to_string(message.receive_count),
+                       fit(printable(message.body.substr(0, shown_bytes * 4)), shown_bytes)});
+        DataSink out = DataSink::standard_output();
+        Result<void> printed = out.write(table.text());
+        if (printed) printed = out.finish();
+        if (!printed) return fail(printed.error());
+        return exit_done;
+    }
+
+    Result<int> send_back(Console& console) {
+        if (!where_.is_aws() && (dead_letter_queue_.empty() || queue_.empty()))
+            return fail(ErrorCode::usage, "queue-missing", "replay works on the dead-letter queue of AWS",
+                        "give --aws, or --dead-letter-queue NAME and --to QUEUE");
+        Result<Queues> queues = open_queues();
+        if (!queues) return fail(std::move(queues).error());
+        if (queues->dead.empty() || queues->live.empty())
+            return fail(ErrorCode::usage, "queue-missing", "the stack names no queue to send back to",
+                        "give --dead-letter-queue NAME and --to QUEUE");
+        const Result<Replay> done =
+            replay(queues->access->sqs(), queues->dead, queues->live, [&console](const Replay& so_far) {
+                console.draw(fmt::format("{} messages sent back", with_commas(so_far.sent)));
+            });
+        console.draw({});
+        if (!done) return fail(done.error());
+        console.say(fmt::format("weir: {} messages sent back", with_commas(done->sent)));
+        if (done->kept == 0) return exit_done;
+        console.say(
+            fmt::format("weir: {} stay: they only tell where in a stream a batch begins that failed, or "
+                        "were not taken",
+                        with_commas(done->kept)));
+        return exit_no;
+    }
+
+    Result<int> print(StoreReader& store, const TimeRange& range, Form form, Console& console) {
         DataSink out = DataSink::standard_output();
         Table table({{"ID", Table::Align::right},
                      {"RECEIVED"},
@@ -136,7 +222,8 @@ class DeadLettersCommand final : public Command {
     std::optional<std::uint64_t> limit_;
     Form form_ = Form::ndjson;
     Form listing_ = Form::table;
-    RemoteOptions remote_;
+    DeploymentOptions where_;
+    std::string dead_letter_queue_, queue_;
 };
 
 }  // namespace

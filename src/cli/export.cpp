@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_sink.h"
+#include "cli/deployment.h"
 #include "cli/exit_status.h"
-#include "cli/remote.h"
 #include "cli/resumable_scan.h"
 #include "codec/event_export.h"
 
@@ -46,7 +46,7 @@ class ExportCommand final : public Command {
         out.letter = 'o';
         out.flag_only = true;
         options.add("retry-for", "TIME", retry_for_, "Go on trying for so long when the connection is lost");
-        remote_.declare(options);
+        where_.declare_reading(options);
     }
 
     Result<int> run(Console& console) override {
@@ -56,8 +56,10 @@ class ExportCommand final : public Command {
         const TimeRange range{from_ ? from_->at : min_timestamp, to_ ? to_->at : max_timestamp};
         if (range.start >= range.end)
             return fail(ErrorCode::usage, "range-empty", "--from is not before --to");
-        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
-        if (!store) return fail(std::move(store).error());
+        Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
+        if (!deployment) return fail(std::move(deployment).error());
+        const Result<StoreReader*> store = (*deployment)->store();
+        if (!store) return fail(store.error());
         Result<DataSink> out =
             path_.empty() || path_ == "-" ? DataSink::standard_output() : DataSink::file(path_);
         if (!out) return fail(std::move(out).error());
@@ -65,7 +67,7 @@ class ExportCommand final : public Command {
     }
 
   private:
-    Result<int> print(RemoteStore& store, const TimeRange& range, DataSink& out, Console& console) {
+    Result<int> print(StoreReader& store, const TimeRange& range, DataSink& out, Console& console) {
         CsvEventWriter csv(columns_);
         std::uint64_t events = 0;
         std::string text;
@@ -112,7 +114,7 @@ class ExportCommand final : public Command {
     std::vector<std::string> columns_;
     std::string path_;
     Duration retry_for_{60'000};
-    RemoteOptions remote_;
+    DeploymentOptions where_;
 };
 
 }  // namespace

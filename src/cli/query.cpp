@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/deployment.h"
 #include "cli/exit_status.h"
-#include "cli/remote.h"
 #include "cli/row_printer.h"
 #include "cli/suggest.h"
 
@@ -37,17 +37,19 @@ class QueryCommand final : public Command {
             .flag_only = true;
         options.optional_count("top", top_, "Only the N largest counts", 1);
         declare_output(options, output_);
-        remote_.declare(options);
+        where_.declare_reading(options);
     }
 
     Result<int> run(Console& console) override {
         if (Result<void> checked = check_words(); !checked) return fail(checked.error());
-        Result<std::unique_ptr<RemoteStore>> store = connect(remote_, console);
-        if (!store) return fail(std::move(store).error());
+        Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
+        if (!deployment) return fail(std::move(deployment).error());
+        const Result<StoreReader*> store = (*deployment)->store();
+        if (!store) return fail(store.error());
         DataSink out = DataSink::standard_output();
         const std::string what = words_.empty() ? "run" : words_[0];
         if (what == "range") return print_range(**store, out);
-        return print_one(**store, what, out, console);
+        return print_one(**deployment, **store, what, out, console);
     }
 
   private:
@@ -103,26 +105,26 @@ class QueryCommand final : public Command {
         return {};
     }
 
-    Result<std::optional<AggregateRow>> fetch(RemoteStore& store, const std::string& what,
-                                              WindowSpec& window) {
+    Result<std::optional<AggregateRow>> fetch(Deployment& deployment, StoreReader& store,
+                                              const std::string& what, WindowSpec& window) {
         if (what == "latest") return store.latest_row();
         if (what == "run") return store.row_of_run(run_id_);
         std::optional<Timestamp> at;
         if (!times_.empty()) {
-            Result<RemoteStatus> status = store.status();
-            if (!status) return fail(std::move(status).error());
-            window = status->window;
+            Result<DeploymentFacts> facts = deployment.facts();
+            if (!facts) return fail(std::move(facts).error());
+            window = facts->window;
             at = what == "at" ? align_down(times_[0].at, window.slide) : aligned(times_[0], window.pane);
         }
         if (what == "at") return times_[0].relative ? newest_before(store, *at, window) : store.row_at(*at);
-        Result<AggregateRow> live = store.live(at);
+        Result<AggregateRow> live = deployment.live(at);
         if (!live) return fail(std::move(live).error());
         return std::optional(*std::move(live));
     }
 
     // The newest row up to `end`, which itself may not be written yet: nobody who asks for `now` knows the
     // schedule.
-    static Result<std::optional<AggregateRow>> newest_before(RemoteStore& store, Timestamp end,
+    static Result<std::optional<AggregateRow>> newest_before(StoreReader& store, Timestamp end,
                                                              const WindowSpec& window) {
         const Duration back = std::min(std::max(3 * window.slide, schedule_delay),
                                        static_cast<Duration::rep>(rows_a_page - 1) * window.slide);
@@ -132,9 +134,10 @@ class QueryCommand final : public Command {
         return std::optional(std::move(rows->back()));
     }
 
-    Result<int> print_one(RemoteStore& store, const std::string& what, DataSink& out, Console& console) {
+    Result<int> print_one(Deployment& deployment, StoreReader& store, const std::string& what, DataSink& out,
+                          Console& console) {
         WindowSpec window;
-        const Result<std::optional<AggregateRow>> row = fetch(store, what, window);
+        const Result<std::optional<AggregateRow>> row = fetch(deployment, store, what, window);
         if (!row) return fail(row.error());
         if (!row->has_value()) {
             console.report(nothing_found(what, window));
@@ -160,7 +163,7 @@ class QueryCommand final : public Command {
                 fmt::format("weir query live {} counts it now", format_rfc3339(end))};
     }
 
-    Result<int> print_range(RemoteStore& store, DataSink& out) {
+    Result<int> print_range(StoreReader& store, DataSink& out) {
         TimeRange range{times_[0].at, times_[1].at};
         RowListPrinter printer(out, output_, top_);
         Result<void> printed = printer.begin();
@@ -183,7 +186,7 @@ class QueryCommand final : public Command {
     std::string run_id_;
     std::optional<std::uint64_t> top_;
     OutputFormat output_ = OutputFormat::table;
-    RemoteOptions remote_;
+    DeploymentOptions where_;
 };
 
 }  // namespace

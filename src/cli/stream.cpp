@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/aws_access.h"
 #include "cli/command.h"
 #include "cli/data_sink.h"
 #include "cli/exit_status.h"
@@ -59,6 +60,7 @@ class StreamCommand final : public Command {
             "FILE|- [options]",
             {"weir stream data/recommended_fishing_rivers_and_streams.csv",
              "weir stream data/recommended_fishing_rivers_and_streams.csv --limit 3000 --rate 1000/s",
+             "weir stream data/recommended_fishing_rivers_and_streams.csv --to sqs://weir-events --rate 10/s",
              "weir stream data/recommended_fishing_rivers_and_streams.csv --to - | head -n 3"},
             "Each row gets a ts (the moment it is due) and an event_id (RUN-SEQUENCE). Ends with 0 only if "
             "every event was acknowledged and no "
@@ -88,7 +90,8 @@ class StreamCommand final : public Command {
                  "Name of this run, the beginning of every event_id; without it a fresh one")
             .flag_only = true;
         options.group("Where to, and how");
-        options.add("to", "URL", remote_.server, "Server, or - for standard output");
+        options.add("to", "URL", remote_.server,
+                    "Server, sqs://QUEUE, kinesis://STREAM, or - for standard output");
         options.choice<LineFormat>("format", producer_.format,
                                    {{"json", LineFormat::ndjson}, {"csv", LineFormat::csv}},
                                    "Form on the wire; csv is about half as long");
@@ -102,6 +105,7 @@ class StreamCommand final : public Command {
         options.add("retry-for", "TIME", producer_.retry_for,
                     "Give a batch up when it was not acknowledged for so long");
         remote_.declare_access(options);
+        aws_.declare(options);
         options.group("What to print");
         options.add("rejects", "FILE", rejects_path_,
                     "Keep rejected lines, with the reason, in FILE (NDJSON)");
@@ -179,6 +183,13 @@ class StreamCommand final : public Command {
             producer_.in_flight = 1;  // so that the events come out in their order
             return Producer::MakeTransport([sink] { return std::make_unique<StreamTransport>(sink); });
         }
+        if (is_aws_address(remote_.server)) {
+            Result<std::unique_ptr<AwsAccess>> access = AwsAccess::open(aws_);
+            if (!access) return fail(std::move(access).error());
+            access_ = *std::move(access);
+            fit_into_messages(producer_);
+            return access_->transports(remote_.server);
+        }
         Result<http::Url> url = remote_.url();
         if (!url) return fail(std::move(url).error());
         Result<std::string> token = remote_.token(console);
@@ -225,6 +236,8 @@ class StreamCommand final : public Command {
     RowSource::Options source_;
     ProducerOptions producer_;
     RemoteOptions remote_;
+    AwsOptions aws_;
+    std::unique_ptr<AwsAccess> access_;  // outlives the transports
     std::string rejects_path_;
     std::unique_ptr<RejectsFile> rejects_;
     SummaryForm output_ = SummaryForm::table;

@@ -24,6 +24,7 @@ class RowAudit {
   private:
     Result<void> each(TimeRange ends, const std::function<Result<void>(const AggregateRow&)>& visit);
     Result<void> check(const AggregateRow& row, AuditReport& report);
+    Result<void> check_again(const AggregateRow& row, const KeyCounts& raw, AuditReport& report);
     Result<KeyCounts> recount(TimeRange window, std::uint64_t as_of);
     const KeyCounts& slide_to(TimeRange window);
     void add(TimeRange panes, bool subtract);
