@@ -34,6 +34,15 @@ class AggregateFunction final : public Handler {
     AggregateHandler handler_;
 };
 
+// An answer of DynamoDB takes milliseconds; a call that hangs must not use up the function's own time.
+aws::SessionOptions session_options() {
+    aws::SessionOptions options;
+    options.max_attempts = 4;
+    options.connect_timeout = std::chrono::seconds{2};
+    options.timeout = std::chrono::seconds{8};
+    return options;
+}
+
 // Owns what its handler stands on.
 class DeployedFunction final : public Handler {
   public:
@@ -42,7 +51,7 @@ class DeployedFunction final : public Handler {
         const auto configuration = read_configuration(environment);
         if (!configuration) return fail(configuration.error());
         auto function = std::make_unique<DeployedFunction>();
-        auto session = aws::open_session({}, environment, clock);
+        auto session = aws::open_session(session_options(), environment, clock);
         if (!session) return fail(std::move(session).error());
         function->session_ = *std::move(session);
         function->db_ = aws::make_dynamodb(*function->session_, clock);

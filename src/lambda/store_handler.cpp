@@ -39,6 +39,7 @@ struct Totals {
     Verdict verdict;
     std::uint64_t replayed = 0;
     std::size_t logged_failures = 0;
+    std::size_t left = 0;  // messages that were not tried
 };
 
 }  // namespace
@@ -71,8 +72,12 @@ struct StoreHandler::Impl {
     Result<Batch> decode(const ReceivedMessage& message);
     void run(Timestamp deadline);
     // False when what comes after it is not worth trying.
-    bool commit(Group& group);
+    bool commit(Group& group, Timestamp deadline);
     void failed(std::size_t message, const Error& error, bool with_text);
+    void leave(std::size_t message) {
+        answer->fail(message);
+        ++totals.left;
+    }
     [[nodiscard]] bool is_full(const Group& group) const {
         return group.batches.size() >= options.max_group_batches ||
                group.text >= options.max_group_text.count;
@@ -114,8 +119,13 @@ void StoreHandler::Impl::failed(std::size_t message, const Error& error, bool wi
          {"error", with_text ? error.message : "it cannot be read; the message itself says more"}});
 }
 
-bool StoreHandler::Impl::commit(Group& group) {
+bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {
     if (group.batches.empty()) return true;
+    if (!has_time(deadline)) {
+        for (const std::size_t message : group.messages)
+            leave(message);
+        return false;
+    }
     const SteadyTime start = clock.steady_now();
     auto answers = store.commit(group.batches);
     slowest_group = std::max(slowest_group, std::chrono::ceil<Duration>(clock.steady_now() - start));
@@ -154,19 +164,19 @@ void StoreHandler::Impl::run(Timestamp deadline) {
             continue;
         }
         // One batch twice in an event: the second is a replay, not a part of the same write.
-        if ((is_full(group) || group.ids.contains(batch->batch_id)) && !commit(group)) break;
+        if ((is_full(group) || group.ids.contains(batch->batch_id)) && !commit(group, deadline)) break;
         if (answer->is_over()) break;
         group.ids.insert(batch->batch_id);
         group.text += batch->text.size();
         group.batches.push_back(*std::move(batch));
         group.messages.push_back(next);
     }
-    commit(group);
-    if (next < event.messages.size() && !answer->is_over())
-        log(LogLevel::warning, "messages left for another time",
-            {{"messages", std::to_string(event.messages.size() - next)}});
+    commit(group, deadline);
     for (; next < event.messages.size(); ++next)
-        answer->fail(next);
+        leave(next);
+    if (totals.left > 0)
+        log(LogLevel::warning, "messages left for another delivery",
+            {{"messages", std::to_string(totals.left)}});
 }
 
 StoreHandler::StoreHandler(Store& store, const Clock& clock, Options options)

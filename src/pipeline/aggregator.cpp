@@ -33,6 +33,8 @@ class Aggregator::Tick {
     Result<std::size_t> run() {
         auto dirty = owner_.store_.dirty_panes();
         if (!dirty) return fail(std::move(dirty).error());
+        if (options_.starts_often && owner_.final_until_ == min_timestamp)
+            if (auto done = write_unfinished(); !done) return fail(std::move(done).error());
         if (auto done = write_closed(); !done) return fail(std::move(done).error());
         if (auto done = write_dirty(*dirty); !done) return fail(std::move(done).error());
         if (auto done = write_final(); !done) return fail(std::move(done).error());
@@ -43,7 +45,7 @@ class Aggregator::Tick {
     Result<void> write_closed();
     Result<void> write_dirty(const std::vector<DirtyPane>& dirty);
     Result<void> write_final();
-    Result<Timestamp> first_not_final(Timestamp until);
+    Result<void> write_unfinished();
     Result<void> refresh(Timestamp end);
     Result<void> refresh(Timestamp end, const std::optional<AggregateRow>& stored);
     Result<void> put(std::span<const DirtyPane> cleared);
@@ -98,11 +100,6 @@ Result<void> Aggregator::Tick::write_dirty(const std::vector<DirtyPane>& dirty) 
 Result<void> Aggregator::Tick::write_final() {
     const Timestamp until = now_ - options_.window.lateness + Duration{1};  // window_end + lateness <= now
     Timestamp from = std::max(owner_.final_until_, oldest_);
-    if (options_.starts_often && owner_.final_until_ == min_timestamp) {
-        auto first = first_not_final(until);
-        if (!first) return fail(std::move(first).error());
-        from = *first;
-    }
     while (from < until && budget_ > 0) {
         const std::size_t limit = std::min(budget_, rows_per_write);
         auto rows = owner_.store_.rows({from, until}, limit);
@@ -119,15 +116,21 @@ Result<void> Aggregator::Tick::write_final() {
     return {};
 }
 
-// A time before which all rows that are kept are final: see Options::starts_often.
-Result<Timestamp> Aggregator::Tick::first_not_final(Timestamp until) {
-    for (Timestamp end = until; end > oldest_; end -= look_back_step) {
-        const Timestamp start = std::max(end - look_back_step, oldest_);
+// Makes the rows final that an earlier start has left; see Options::starts_often. Before anything newer is
+// written, so that at every moment the rows that are not final are the newest ones.
+Result<void> Aggregator::Tick::write_unfinished() {
+    auto latest = owner_.store_.latest_row();
+    if (!latest) return fail(std::move(latest).error());
+    Timestamp start = oldest_;
+    for (Timestamp end = *latest ? (*latest)->window_end + Duration{1} : oldest_; end > oldest_;
+         end = start) {
+        start = std::max(end - look_back_step, oldest_);
         auto oldest_row = owner_.store_.rows({start, end}, 1);
         if (!oldest_row) return fail(std::move(oldest_row).error());
-        if (!oldest_row->empty() && oldest_row->front().final) return start;
+        if (!oldest_row->empty() && oldest_row->front().final) break;
     }
-    return oldest_;
+    owner_.final_until_ = start;
+    return write_final();
 }
 
 Result<void> Aggregator::Tick::refresh(Timestamp end) {
