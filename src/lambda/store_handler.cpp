@@ -116,7 +116,7 @@ void StoreHandler::Impl::failed(std::size_t message, const Error& error, bool wi
     log(LogLevel::warning, "message failed",
         {{"message", std::string(event.messages[message].item_id)},
          {"reason", error.reason},
-         {"error", with_text ? error.message : "it cannot be read; the message itself says more"}});
+         {"error", with_text ? error.message : "it cannot be read"}});
 }
 
 bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {

@@ -87,7 +87,7 @@ TEST_F(AggregateHandlerTest, anything_else_is_refused) {
     EXPECT_EQ(reason_of(R"({"at":"2026-11-24T00:16:00Z"})"), "event-unknown");
     EXPECT_EQ(reason_of(R"({"test_run_id":"a","scheduled_time":"2026-11-24T00:16:00Z"})"), "event-unknown");
     EXPECT_EQ(reason_of(R"({"test_run_id":"a b"})"), "run-id-invalid");
-    EXPECT_EQ(reason_of(R"({"test_run_id":"a","at":"2026-11-24T00:16:01Z"})"), "window-unaligned");
+    EXPECT_EQ(reason_of(R"({"test_run_id":"a","at":"2026-11-24T00:15:01Z"})"), "window-unaligned");
     EXPECT_EQ(reason_of(R"({"test_run_id":"a","at":"later"})"), "ts-invalid");
     EXPECT_EQ(reason_of(R"({"test_run_id":"a","at":"2026-11-24T01:00:00Z"})"), "window-in-future");
 }

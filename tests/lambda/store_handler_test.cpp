@@ -120,10 +120,10 @@ class StoreHandlerTest : public ::testing::Test {
 
 using Ids = std::vector<std::string>;
 
-std::vector<Message> plain(std::size_t n) {
+std::vector<Message> plain(std::size_t n, const std::string& run = "e") {
     std::vector<Message> messages;
     for (std::size_t i = 0; i < n; ++i)
-        messages.push_back({"m-" + std::to_string(i), event_line("e-" + std::to_string(i))});
+        messages.push_back({"m-" + std::to_string(i), event_line(run + "-" + std::to_string(i))});
     return messages;
 }
 
@@ -131,7 +131,7 @@ TEST_F(StoreHandlerTest, stores_every_message_of_an_event_of_any_size) {
     std::uint64_t expected = 0;
     std::size_t round = 0;
     for (const std::size_t n : {1U, 10U, 100U, 10'000U}) {
-        std::vector<Message> messages = plain(n);
+        std::vector<Message> messages = plain(n, "round" + std::to_string(round));
         for (Message& message : messages)
             message.id += "-" + std::to_string(round);
         ++round;
@@ -253,6 +253,7 @@ TEST_F(StoreHandlerTest, a_store_that_takes_nothing_is_not_asked_for_every_group
 }
 
 TEST_F(StoreHandlerTest, kinesis_is_told_the_lowest_failed_sequence_number_and_nothing_after_it_is_begun) {
+    options.max_group_batches = 3;
     std::vector<Message> messages;
     for (int i = 1; i <= 9; ++i)
         messages.push_back({"4959033827149025660855969253836157109592157598913658" + std::to_string(i),
@@ -264,7 +265,6 @@ TEST_F(StoreHandlerTest, kinesis_is_told_the_lowest_failed_sequence_number_and_n
 
     messages[4].body = event_line("e-5");
     messages[6].body = event_line("e-7");
-    options.max_group_batches = 3;
     store.fails = [&](const Batch& batch) -> std::optional<Error> {
         if (!batch.batch_id.ends_with(messages[1].id) && !batch.batch_id.ends_with(messages[2].id))
             return std::nullopt;
