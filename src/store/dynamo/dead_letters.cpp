@@ -6,6 +6,7 @@
 #include "store/dynamo/keys.h"
 #include "store/dynamo/parallel.h"
 #include "store/dynamo/parts.h"
+#include "store/dynamo/prefetch.h"
 
 namespace weir::dynamo {
 namespace {
@@ -51,9 +52,9 @@ Result<DeadLetterPage> DynamoStore::dead_letters(TimeRange received, std::uint64
         const Timestamp now = clock_.now();
         DeadLetterPage page;
         PageFiller filler(page, received, after, limit);
-        const std::size_t step = std::max<std::size_t>(options_.connections, 1);
-        for (std::size_t begin = 0; begin < minutes.count(); begin += step) {
-            const std::size_t count = std::min(step, minutes.count() - begin);
+        Prefetch prefetch(options_.connections);
+        for (std::size_t begin = 0, count = 0; begin < minutes.count(); begin += count) {
+            count = std::min(prefetch.step(), minutes.count() - begin);
             const auto query = [&](std::size_t i) {
                 const std::int64_t minute = minutes.first + static_cast<std::int64_t>(begin + i);
                 return aws::QueryRequest{.table = options_.events_table,
@@ -61,7 +62,11 @@ Result<DeadLetterPage> DynamoStore::dead_letters(TimeRange received, std::uint64
                                          .sort_from = dead_letter_sort_key(after + 1)};
             };
             std::vector<Result<aws::QueryPage>> pages(count);
-            for_each_at_once(count, count, [&](std::size_t i) { pages[i] = db_.query(query(i)); });
+            for_each_at_once(count, options_.connections,
+                             [&](std::size_t i) { pages[i] = db_.query(query(i)); });
+            prefetch.round_done(std::any_of(pages.begin(), pages.end(), [](const auto& found) {
+                return found && !found->items.empty();
+            }));
             for (std::size_t i = 0; i < count; ++i) {
                 if (!pages[i]) return fail(std::move(pages[i]).error());
                 PartJoiner bytes{std::string(letter_bytes)}, packed{std::string(letter_zstd)};

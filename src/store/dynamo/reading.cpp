@@ -11,6 +11,7 @@
 #include "store/dynamo/keys.h"
 #include "store/dynamo/parallel.h"
 #include "store/dynamo/parts.h"
+#include "store/dynamo/prefetch.h"
 #include "store/dynamo/raw_items.h"
 
 namespace weir::dynamo {
@@ -181,12 +182,13 @@ class DynamoStore::Scan {
         const std::uint64_t shards = store_.options_.shards;
         const std::uint64_t first = static_cast<std::uint64_t>(minutes.first) * shards;
         const std::uint64_t last = static_cast<std::uint64_t>(minutes.last) * shards + shards - 1;
-        const std::uint64_t step = std::max<std::size_t>(store_.options_.connections, 1);
-        for (std::uint64_t at = std::max(first, from_.position); at <= last; at += step)
-            if (auto more = read_partitions(at, std::min(last, at + step - 1)); !more || !*more) {
-                if (!more) return fail(std::move(more).error());
-                break;
-            }
+        for (std::uint64_t at = std::max(first, from_.position); at <= last;) {
+            const std::uint64_t to = std::min<std::uint64_t>(last, at + prefetch_.step() - 1);
+            const auto more = read_partitions(at, to);
+            if (!more) return fail(more.error());
+            if (!*more) break;
+            at = to + 1;
+        }
         return end_;
     }
 
@@ -207,6 +209,7 @@ class DynamoStore::Scan {
     const Timestamp now_;
     const ScanCursor from_;
     StoredLineReader reader_;
+    Prefetch prefetch_{store_.options_.connections};
     PartJoiner joiner_{std::string(block_attribute)};
     ScanCursor at_;  // the next event
     ScanEnd end_;
@@ -215,8 +218,10 @@ class DynamoStore::Scan {
 // False: the visitor stopped the scan.
 Result<bool> DynamoStore::Scan::read_partitions(std::uint64_t first, std::uint64_t last) {
     std::vector<Result<aws::QueryPage>> pages(last - first + 1);
-    for_each_at_once(pages.size(), pages.size(),
+    for_each_at_once(pages.size(), store_.options_.connections,
                      [&](std::size_t i) { pages[i] = store_.db_.query(query(first + i)); });
+    prefetch_.round_done(std::any_of(pages.begin(), pages.end(),
+                                     [](const auto& page) { return page && !page->items.empty(); }));
     for (std::size_t i = 0; i < pages.size(); ++i) {
         if (!pages[i]) return fail(std::move(pages[i]).error());
         at_ = {first + i, 0};
