@@ -44,8 +44,9 @@ def free_port():
 class Ministack:
     """A server of its own: clean environment, own folder, own port. With auth, signatures and the roles' policies are checked."""
 
-    def __init__(self, auth=True, program=None):
+    def __init__(self, auth=True, program=None, functions_endpoint=None):
         self.auth = auth
+        self.functions_endpoint = functions_endpoint  # where functions find AWS; a proxy of the test's, or the server itself
         self.program = program or str(pathlib.Path(sys.executable).parent / "ministack")
         self.process = None
 
@@ -71,7 +72,7 @@ class Ministack:
         environment = {
             "PATH": f"{pathlib.Path(self.program).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.folder),
             "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
-            "AWS_ENDPOINT_URL": self.endpoint, "AUTH": "true" if self.auth else "false",
+            "AWS_ENDPOINT_URL": self.functions_endpoint or self.endpoint, "AUTH": "true" if self.auth else "false",
         }
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.program], env=environment, cwd=self.folder, stdout=log, stderr=log,

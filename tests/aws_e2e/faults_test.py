@@ -1,0 +1,125 @@
+"""Everything that may go wrong between weir and AWS, on purpose: nothing is lost and nothing is counted twice."""
+import json
+import os
+import stat
+
+from aws_case import DATA_SET, AwsCase, harness, main
+from fault_proxy import Chaos, FaultProxy, error
+from ministack import Ministack
+
+
+class Faulty(AwsCase):
+    """weir and the functions reach AWS through the proxy; boto3 and the stand-in's own parts do not."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.proxy = FaultProxy(lambda target: cls.choose(target) if cls.choose else None)
+        cls.choose = None
+        cls.addClassCleanup(cls.proxy.close)
+        cls.aws = cls.enterClassContext(Ministack(functions_endpoint=cls.proxy.endpoint))
+        cls.proxy.target_port = cls.aws.port
+
+    def tearDown(self):
+        type(self).choose = None
+
+    def weir(self, *arguments, env=None, **more):
+        return super().weir(*arguments, env={"AWS_ENDPOINT_URL": self.proxy.endpoint} | (env or {}), **more)
+
+    def chaos(self, targets, faults, probability):
+        print(f"seed {harness.SEED}", flush=True)
+        self.proxy.injected.clear()
+        chaos = Chaos(harness.SEED, probability, targets, faults)
+        chaos.active = True
+        type(self).choose = staticmethod(chaos)
+        return chaos
+
+    def verify(self, stack, limit, *flags):
+        return self.assert_status(self.weir("verify", "--aws", "--stack", stack.name, "--limit", str(limit), "--file", DATA_SET,
+                                            "--retry-for", "60s", *flags, timeout=300), 0)
+
+
+class Sqs(Faulty):
+    def test_every_fault_at_random(self):
+        stack = self.stack("chaos", Transport="sqs", MaximumReceives=1000)
+        stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "2"})
+        self.chaos(("DynamoDB_20120810.PutItem", "DynamoDB_20120810.BatchWriteItem", "DynamoDB_20120810.Query", "AmazonSQS.SendMessageBatch"),
+                   FaultProxy.FAULTS, 0.2)
+        for form in ("json", "csv"):
+            summary = self.weir("stream", DATA_SET, "--limit", "900", "--format", form, "--run-id", f"chaos{form}", "--batch-events", "15",
+                                "--in-flight", "12", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "60s", "--output", "json", timeout=120)
+            self.assert_status(summary, 0)
+            self.assertEqual(summary.json["acknowledged"], 900)
+        self.verify(stack, 600)
+        self.assertEqual(set(self.proxy.injected), set(FaultProxy.FAULTS), self.proxy.injected)
+        type(self).choose = None
+
+        def all_stored():
+            ids = [json.loads(line)["event_id"] for line in self.weir("export", "--aws", "--stack", stack.name).out.splitlines()]
+            return ids if len(ids) >= 2400 else None
+        from aws_case import wait_until
+        ids = wait_until(all_stored, 60, "2,400 events")
+        self.assertEqual(len(ids), 2400)
+        self.assertEqual(len(set(ids)), 2400)
+        self.assert_status(self.weir("audit", "--aws", "--stack", stack.name, "--from", "-15m", timeout=120), 0)
+
+    def test_credentials_that_expire_half_way_are_fetched_again(self):
+        stack = self.stack("expiring", Transport="sqs")
+        folder = self.enterContext(harness.temporary_folder())
+        script = folder / "credentials.sh"
+        script.write_text("#!/bin/sh\necho x >>\"$(dirname \"$0\")/calls\"\n"
+                          "echo '{\"Version\":1,\"AccessKeyId\":\"test\",\"SecretAccessKey\":\"test\"}'\n")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        config = folder / "config"
+        config.write_text(f"[profile renewing]\ncredential_process = {script}\nregion = us-east-1\n")
+        env = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "renewing"}
+        calls = {"n": 0}
+
+        def expired():
+            return error("ExpiredTokenException", "The security token included in the request is expired")
+
+        def choose(target):
+            if target != "AmazonSQS.SendMessageBatch":
+                return None
+            calls["n"] += 1
+            return expired if calls["n"] == 4 else None
+        type(self).choose = staticmethod(choose)
+        summary = self.weir("stream", DATA_SET, "--limit", "400", "--batch-events", "10", "--in-flight", "1", "--to",
+                            f"sqs://{stack['QueueName']}", "--output", "json", env=env)
+        self.assert_status(summary, 0)
+        self.assertEqual(summary.json["acknowledged"], 400)
+        self.assertEqual(os.stat(folder / "calls").st_size, 4, "asked once at first and once more")
+
+    def test_a_clock_five_minutes_off_is_said(self):
+        stack = self.stack("skewed", Transport="sqs")
+
+        def skewed():
+            status, data = error("InvalidSignatureException", "Signature expired: 20261124T000000Z is now earlier than 20261124T000500Z")
+            from email.utils import formatdate
+            import time
+            return status, data, [("Date", formatdate(time.time() + 300, usegmt=True)), ("Content-Type", "application/x-amz-json-1.0")]
+
+        type(self).choose = staticmethod(lambda target: skewed)
+        finished = self.weir("stream", DATA_SET, "--limit", "1", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "2s")
+        self.assertNotEqual(finished.status, 0)
+        self.assertIn("clock", finished.err)
+        self.assertRegex(finished.err, "(29[0-9]|30[0-9]) s|5 minutes")
+
+
+class Kinesis(Faulty):
+    def test_a_producer_among_faults(self):
+        stack = self.stack("chaos-kinesis", Transport="kinesis")
+        self.chaos(("Kinesis_20131202.PutRecords",), ("throttled", "error_500", "error_503", "cut_before", "cut_after", "slow", "partial"), 0.3)
+        summary = self.weir("stream", DATA_SET, "--limit", "1500", "--run-id", "chaos", "--batch-events", "10", "--in-flight", "12",
+                            "--to", f"kinesis://{stack['StreamName']}", "--retry-for", "60s", "--output", "json", timeout=120)
+        self.assert_status(summary, 0)
+        self.assertEqual(summary.json["acknowledged"], 1500)
+        self.assertGreater(summary.json["retries"], 0)
+        self.assertGreaterEqual(len(self.proxy.injected), 5, self.proxy.injected)
+        self.verify(stack, 300)
+        ids = [json.loads(line)["event_id"] for line in self.weir("export", "--aws", "--stack", stack.name).out.splitlines()]
+        self.assertEqual(len([i for i in ids if i.startswith("chaos-")]), 1500)
+        self.assertEqual(len(ids), len(set(ids)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""What a queue brings that no weir producer made: foreign messages, poison, repeats, and events that come late."""
+import json
+import time
+
+from aws_case import DATA_SET, AwsCase, harness, iso, main, wait_until
+
+
+class Messages(AwsCase):
+    def send(self, stack, *bodies):
+        for body in bodies:
+            stack.client("sqs").send_message(QueueUrl=stack["QueueUrl"], MessageBody=body if isinstance(body, str) else json.dumps(body))
+
+    def depth(self, stack, queue):
+        attributes = stack.client("sqs").get_queue_attributes(QueueUrl=stack[queue], AttributeNames=["All"])["Attributes"]
+        return int(attributes["ApproximateNumberOfMessages"])
+
+    def quick(self, stack):
+        """Failed messages come back after a second and not after six minutes."""
+        stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "1"})
+
+    def test_poison_ends_in_the_dead_letter_queue_and_the_rest_is_counted(self):
+        stack = self.stack("poison", Transport="sqs", MaximumReceives=2)
+        self.quick(stack)
+        now = time.time()
+        plain = {"event_id": "plain-1", "ts": iso(now), "County": "Delaware"}
+        lines = "\n".join(json.dumps({"event_id": f"nd-{i}", "ts": iso(now), "County": "Ulster"}) for i in range(5))
+        bad_line = '{"event_id":"bad-1","ts":"yesterday","County":"Ulster"}'
+        self.send(stack, plain, "this is no event", lines, bad_line, [{"event_id": "a-1", "ts": iso(now), "County": "Greene"}],
+                  '{"weir":1,"batch_id":"broken-b1","content_type":"text/csv","content_encoding":"zstd"}\nAAAA')
+        events = self.wait_events(stack, now - 60, 7)
+        self.assertEqual(sorted(e["event_id"] for e in events), ["a-1", "nd-0", "nd-1", "nd-2", "nd-3", "nd-4", "plain-1"])
+        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 2, 60, "two messages in the dead-letter queue")
+        flags = ("--aws", "--stack", stack.name)
+        row = self.assert_status(self.weir("aggregate", *flags, "--run-id", "poison", "--output", "json"), 0).json
+        self.assertEqual(row["counts"], {"Delaware": 1, "Greene": 1, "Ulster": 5})
+        listed = self.assert_status(self.weir("dead-letters", "list", *flags), 0)
+        self.assertIn("ts_invalid", listed.out)
+        self.assertIn("this is no event", listed.out)
+        self.assert_status(self.weir("audit", *flags, "--from", "-10m"), 0)
+
+        # Sent back they die again: nothing about them has changed; what is lost is nothing.
+        replayed = self.weir("dead-letters", "replay", *flags)
+        self.assert_status(replayed, 0)
+        self.assertIn("2 messages sent back", replayed.err)
+        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 2, 60, "the two messages in the dead-letter queue again")
+
+    def test_a_message_that_comes_twice_is_counted_once(self):
+        stack = self.stack("twice", Transport="sqs")
+        now = time.time()
+        envelope = '{"weir":1,"batch_id":"run-b1","content_type":"application/x-ndjson"}\n'
+        lines = "".join(json.dumps({"event_id": f"run-{i:06}", "ts": iso(now), "County": "Ulster"}) + "\n" for i in range(1, 51))
+        self.send(stack, *[envelope + lines] * 4)
+        self.wait_events(stack, now - 60, 50)
+        wait_until(lambda: self.depth(stack, "QueueUrl") == 0, 30, "an empty queue")
+        time.sleep(2)
+        row = self.assert_status(self.weir("aggregate", "--aws", "--stack", stack.name, "--run-id", "twice", "--output", "json"), 0).json
+        self.assertEqual(row["counts"], {"Ulster": 50})
+        self.assertEqual(len(self.raw_events(stack, now - 60, now + 60)), 50)
+        # The same id with other content is refused: it dies alone.
+        stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "1"})
+        self.send(stack, envelope + lines.replace("Ulster", "Greene"))
+        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 1, 60, "the conflict in the dead-letter queue")
+        self.assertEqual(len(self.raw_events(stack, now - 60, now + 60)), 50)
+
+    def scheduled(self, stack, seconds):
+        answer = stack.client("lambda").invoke(FunctionName=stack["AggregateFunction"], Payload=json.dumps({"scheduled_time": iso(seconds)}))
+        body = json.loads(answer["Payload"].read())
+        self.assertNotIn("FunctionError", answer, body)
+        return body
+
+    def test_late_events_rewrite_their_rows(self):
+        stack = self.stack("late", Transport="sqs")
+        minute = int(time.time()) // 60 * 60
+        ts = minute - 240
+        self.send(stack, {"event_id": "first-1", "ts": iso(ts), "County": "Delaware"})
+        self.wait_events(stack, ts, 1)
+        self.scheduled(stack, minute)
+        at = iso(minute)
+        flags = ("--aws", "--stack", stack.name)
+        before = self.assert_status(self.weir("query", *flags, "at", at, "--output", "json"), 0).json
+        self.assertEqual((before["total"], before["revision"]), (1, 0))
+        self.send(stack, {"event_id": "late-1", "ts": iso(ts + 1), "County": "Delaware"}, {"event_id": "late-2", "ts": iso(ts + 2), "County": "Ulster"})
+        self.wait_events(stack, ts, 3)
+        wait_until(lambda: stack.items("EventsTable", "DIRTY"), 20, "a mark on the minute")
+        self.scheduled(stack, minute)
+        after = self.assert_status(self.weir("query", *flags, "at", at, "--output", "json"), 0).json
+        self.assertEqual(after["counts"], {"Delaware": 2, "Ulster": 1})
+        self.assertEqual(after["revision"], 1)
+        self.assertGreaterEqual(after["late"], 2)
+        self.assertEqual(stack.items("EventsTable", "DIRTY"), [])
+        self.assert_status(self.weir("audit", *flags, "--from", "-15m"), 0)
+        # The stand-in does not fill in the Scheduler's placeholder: refused, never taken for now.
+        answer = stack.client("lambda").invoke(FunctionName=stack["AggregateFunction"],
+                                               Payload=json.dumps({"scheduled_time": "<aws.scheduler.scheduled-time>"}))
+        self.assertIn("FunctionError", answer)
+        self.assertIn("scheduled_time is still", answer["Payload"].read().decode())
+
+    def test_every_form_that_stream_sends_is_understood(self):
+        stack = self.stack("forms", Transport="sqs", Layout="blocks")
+        queue = f"sqs://{stack['QueueName']}"
+        runs = [("json", "zstd"), ("json", "none"), ("csv", "zstd"), ("csv", "none")]
+        for form, compression in runs:
+            summary = self.assert_status(self.weir("stream", DATA_SET, "--limit", "600", "--format", form, "--compress", compression,
+                                                   "--to", queue, "--batch-events", "90", "--output", "json"), 0).json
+            self.assertEqual(summary["acknowledged"], 600)
+        want = {"all": 0}
+
+        def stored():
+            exported = self.weir("export", "--aws", "--stack", stack.name)
+            want["all"] = len(exported.out.splitlines()) if exported.status == 0 else 0
+            return want["all"] >= 2400
+        wait_until(stored, 60, "2,400 events")
+        self.assertEqual(want["all"], 2400)
+        rate = self.assert_status(self.weir("stream", DATA_SET, "--limit", "300", "--rate", "100/s", "--to", queue, "--output", "json"), 0).json
+        self.assertAlmostEqual(rate["seconds"], 3.0, delta=1.0)
+
+
+class BadInput(AwsCase):
+    def refused(self, finished, status, *words):
+        self.assert_status(finished, status)
+        for word in words:
+            self.assertIn(word, finished.err)
+
+    def test_each_mistake_says_what_to_do(self):
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://no-such/table"), 3, "no-such")
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "sqs://no-such-queue"), 3, "no-such-queue")
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "kinesis://no-such-stream"), 3, "no-such-stream")
+        self.refused(self.weir("verify", "--aws", "--stack", "no-such-stack"), 3, "no-such-stack", "script/deploy")
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://one-table"), 2, "dynamodb://EVENTS_TABLE/AGGREGATES_TABLE")
+        nobody = {k: "" for k in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env=nobody)
+        self.assertIn("credentials", finished.err)
+        self.assertNotEqual(finished.status, 0)
+        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env={"AWS_REGION": ""})
+        self.refused(finished, 2, "region")
+
+    def test_a_batch_over_a_message_is_refused_with_the_flag_to_lower(self):
+        stack = self.stack("large", Transport="sqs")
+        folder = self.enterContext(harness.temporary_folder())
+        wide = folder / "wide.csv"
+        wide.write_text("County,Text\n" + "".join(f'Ulster,{"x" * 700_000}{i}\n' for i in range(4)))
+        fits = self.weir("stream", wide, "--to", f"sqs://{stack['QueueName']}", "--compress", "none", "--limit", "4")
+        self.assert_status(fits, 0)
+        wide.write_text("County,Text\n" + f'Ulster,{"x" * 1_040_000}\n')
+        over = self.weir("stream", wide, "--to", f"sqs://{stack['QueueName']}", "--compress", "none", "--limit", "1")
+        self.assertIn(over.status, (0, 4), str(over))
+
+    def test_an_unsigned_or_wrong_secret_is_refused(self):
+        stack = self.stack("secret", Transport="sqs")
+        iam = self.aws.client("iam")
+        iam.create_user(UserName="reader")
+        key = iam.create_access_key(UserName="reader")["AccessKey"]
+        store = f"dynamodb://{stack['EventsTable']}/{stack['AggregatesTable']}"
+        wrong = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": "x" * 40}
+        for arguments in (("query", "latest", "--store", store), ("stream", DATA_SET, "--limit", "1", "--to", f"sqs://{stack['QueueName']}")):
+            finished = self.weir(*arguments, env=wrong)
+            self.assertIn(finished.status, (3, 4), str(finished))
+            self.assertRegex(finished.err, "[Ss]ignature")
+        right = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        denied = self.weir("query", "latest", "--store", store, env=right)
+        self.assertIn(denied.status, (3, 4), str(denied))
+        self.assertRegex(denied.err, "AccessDenied|not authorized")
+
+
+if __name__ == "__main__":
+    main()
