@@ -8,6 +8,7 @@ namespace weir::aws {
 namespace {
 
 constexpr double kilobyte = 1024;
+constexpr double read_unit = 4 * kilobyte;
 constexpr double block_text_bytes = 384 * kilobyte;  // store/dynamo/raw_items.h
 
 // Decimal digits of a whole number, and the bytes of a Number that has them.
@@ -27,9 +28,12 @@ constexpr double epoch_seconds_bytes = 1 + 10.0 / 2;  // a Number of ten digits
 constexpr double expires_bytes = length("expires") + epoch_seconds_bytes;
 constexpr double raw_partition_bytes = length("pk") + length("E##0") + minute_bytes;
 
-// How many different keys so many events have, of `keys` that are equally likely.
+// How many different keys so many events have, of `keys` whose frequencies fall evenly from the most frequent
+// one to the rarest, as those of the real data about do: the mean of 1 - exp(-f) over f in [0, 2
+// events/keys].
 double distinct(double keys, double events) {
-    return keys * (1 - std::pow(1 - 1 / keys, events));
+    const double most = 2 * events / keys;
+    return std::clamp(keys * (1 + std::expm1(-most) / most), 1.0, std::min(keys, std::max(1.0, events)));
 }
 
 // Digits of the numbers 0 to count - 1, on average.
@@ -122,7 +126,17 @@ double write_units(double item_bytes) {
 }
 
 double read_units(double page_bytes) {
-    return std::max(1.0, std::ceil(page_bytes / (4 * kilobyte)));
+    return std::max(1.0, std::ceil(page_bytes / read_unit));
+}
+
+double mean_read_units(double page_bytes, double spread) {
+    // The integral of read_units from 0 on.
+    const auto sum_to = [](double bytes) {
+        const double whole = std::floor(bytes / read_unit);
+        return whole * (whole + 1) / 2 * read_unit + (whole + 1) * (bytes - whole * read_unit);
+    };
+    const double from = std::max(0.0, page_bytes - spread / 2), to = page_bytes + spread / 2;
+    return to > from ? (sum_to(to) - sum_to(from)) / (to - from) : read_units(page_bytes);
 }
 
 }  // namespace weir::aws

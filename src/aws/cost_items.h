@@ -29,5 +29,7 @@ struct CostItems {
 double write_units(double item_bytes);
 // Read units of one strongly consistent page of a Query or of a GetItem: 4 KB each, at least one.
 double read_units(double page_bytes);
+// Their mean over pages whose size lies anywhere within `spread` around `page_bytes`.
+double mean_read_units(double page_bytes, double spread);
 
 }  // namespace weir::aws

@@ -179,10 +179,19 @@ void CostLines::table_reads() {
     const BatchItems items = items_of(batch, setting, prices);
     const double minutes = std::ceil(seconds_of(setting.window) / 60);
     const double minute_bytes = batch.a_second * 60 * items.delta_bytes;
-    const double counts = ticks() * rows_a_tick() * counts_a_row();
-    add(Meter::dynamodb_read, "counts of the windows", counts * minutes * read_units(minute_bytes), true,
-        fmt::format("{} times a window is counted x {} minutes x {} units ({} bytes of counts a minute)",
-                    n(counts), n(minutes), n(read_units(minute_bytes)), n(minute_bytes)),
+    // A minute has an item more or less than the mean; in the newest one, half a batch's time is still to
+    // come when its window is counted first.
+    const double spread = items.delta_bytes / items.delta_items;
+    const double unsent = std::min(1.0, (batch.seconds / 2 + assumed.delivery_seconds) / 60);
+    const double full = mean_read_units(minute_bytes, spread);
+    const double newest = mean_read_units(minute_bytes * (1 - unsent), spread);
+    const double rows = ticks() * rows_a_tick();
+    add(Meter::dynamodb_read, "counts of the windows",
+        rows * (counts_a_row() * minutes * full + newest - full), true,
+        fmt::format("{} rows x ({} minutes x {:.3g} units + {:.3g} for the newest minute at first; {} bytes "
+                    "of counts "
+                    "a minute)",
+                    n(rows), n(counts_a_row() * minutes - 1), full, newest, n(minute_bytes)),
         CostTable::events);
     add(Meter::dynamodb_read, "minutes to be counted again", ticks(), true,
         fmt::format("{} ticks x 1 (most often there are none)", n(ticks())), CostTable::events);

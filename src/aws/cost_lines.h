@@ -42,8 +42,13 @@ double over_minutes(double events, double seconds, const Cost& cost) {
     const double pieces = 1 + seconds / 60;
     const auto fewer = static_cast<double>(static_cast<long long>(pieces));
     const double chance_of_more = pieces - fewer;
-    const auto split = [&](double parts) { return parts * cost(events / parts, seconds / parts); };
-    return (1 - chance_of_more) * split(fewer) + chance_of_more * (chance_of_more > 0 ? split(fewer + 1) : 0);
+    const auto even = [&](double parts) { return parts * cost(events / parts, seconds / parts); };
+    if (chance_of_more == 0) return even(fewer);
+    if (fewer > 1) return (1 - chance_of_more) * even(fewer) + chance_of_more * even(fewer + 1);
+    double cut = 0;  // in two, anywhere
+    for (const double part : {0.1, 0.3, 0.5, 0.7, 0.9})
+        cut += 2 * cost(events * part, seconds * part) / 5;
+    return (1 - chance_of_more) * even(1) + chance_of_more * cut;
 }
 
 // What the items of one batch take, on average.

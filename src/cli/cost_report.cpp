@@ -154,13 +154,12 @@ std::string cost_flags(const aws::CostSetting& setting) {
     return out;
 }
 
-std::string cost_text(const CostReport& report, bool explain, const Style& style) {
+std::string cost_text(const CostReport& report, bool explain) {
     std::string out = setting_text(report.asked, report.prices);
     out += '\n' + lines_table(report.asked, report.prices, explain);
     out += '\n' + ways_table(report);
     out += '\n' + free_table(report);
     if (!report.measured.empty()) out += '\n' + measured_table(report);
-    static_cast<void>(style);
     return out;
 }
 

@@ -5,7 +5,6 @@
 
 #include "aws/cost_measured.h"
 #include "aws/cost_search.h"
-#include "cli/console.h"
 
 namespace weir::cli {
 
@@ -20,7 +19,7 @@ struct CostReport {
 
 // For people: the bill line by line, other ways to do the same, and how far the free tier reaches. `explain`
 // adds how the units of each line came about.
-std::string cost_text(const CostReport& report, bool explain, const Style& style);
+std::string cost_text(const CostReport& report, bool explain);
 
 // One JSON document; the lines always carry their arithmetic.
 std::string cost_json(const CostReport& report);
