@@ -119,7 +119,19 @@ class Ministack:
                             config=botocore.config.Config(retries={"max_attempts": 3}, read_timeout=150))
 
 
-def expanded_template(bucket, key):
+def with_numbers(value, numbers):
+    """Puts the values of Number parameters where they are referred to: ministack takes them for text there, compares that with numbers,
+    and polls no queue any more. Not among environment variables, which are text."""
+    if isinstance(value, dict):
+        if set(value) == {"Ref"} and value["Ref"] in numbers:
+            return numbers[value["Ref"]]
+        return {k: v if k == "Variables" else with_numbers(v, numbers) for k, v in value.items()}
+    if isinstance(value, list):
+        return [with_numbers(v, numbers) for v in value]
+    return value
+
+
+def expanded_template(bucket, key, parameters):
     """deploy/template.yaml without the SAM transform, as JSON, with the program at s3://bucket/key."""
     from samtranslator.parser.parser import Parser
     from samtranslator.public import translator
@@ -129,6 +141,8 @@ def expanded_template(bucket, key):
     template["Globals"]["Function"]["CodeUri"] = {"Bucket": bucket, "Key": key}
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     expanded = translator.Translator({}, Parser()).translate(template, {})
+    numbers = {name: int(parameters.get(name, p["Default"])) for name, p in template["Parameters"].items() if p["Type"] == "Number"}
+    expanded["Resources"] = with_numbers(expanded["Resources"], numbers)
     return json.dumps(expanded, default=str)
 
 
@@ -143,7 +157,7 @@ class Stack:
         s3.upload_file(str(ZIP), bucket, "weir-lambda.zip")
         self.cloudformation = aws.client("cloudformation")
         self.cloudformation.create_stack(
-            StackName=name, TemplateBody=expanded_template(bucket, "weir-lambda.zip"), Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            StackName=name, TemplateBody=expanded_template(bucket, "weir-lambda.zip", parameters), Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()])
         self.outputs = self._wait()
 
