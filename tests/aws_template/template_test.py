@@ -249,7 +249,7 @@ class Parameters(unittest.TestCase):
 
     def test_outputs_are_what_the_command_line_reads(self):
         self.assertEqual(set(TEMPLATE["Outputs"]), {"QueueUrl", "QueueName", "DeadLetterQueueUrl", "StreamName", "EventsTable",
-                                                    "AggregatesTable", "StoreFunction", "AggregateFunction", "View"})
+                                                    "AggregatesTable", "StoreFunction", "AggregateFunction", "View", "GroupBy"})
 
 
 if __name__ == "__main__":
