@@ -60,6 +60,13 @@ TEST_P(DynamoCrash, a_batch_that_died_at_any_write_and_comes_again_is_as_if_it_h
         fixture.db.crash_at(k, GetParam().applied);
         EXPECT_FALSE(fixture.commit_one(batch).has_value());
         EXPECT_TRUE(fixture.db.crashed());
+        // Whatever is counted can be recounted, and what must be counted again has been counted.
+        const auto all_of = [&](const char* prefix) {
+            return fixture.items(prefix).size() == undisturbed.items(prefix).size();
+        };
+        EXPECT_TRUE(fixture.items("D#").empty() || (all_of("E#") && all_of("X#")));
+        EXPECT_TRUE(fixture.items("DIRTY").empty() || all_of("D#"));
+        EXPECT_TRUE(GetParam().unique || fixture.items("E#").empty() || all_of("B#"));
         fixture.db.heal();
         fixture.reopen();
         auto again = fixture.commit_one(batch);
@@ -177,6 +184,18 @@ TEST(DynamoCommit, when_nothing_can_be_written_every_batch_fails_and_nothing_is_
     for (const auto& answer : fixture.commit({first, second}))
         EXPECT_EQ(answer.error().code, ErrorCode::unreachable);
     EXPECT_EQ(fixture.db.writes(), 1U);
+}
+
+TEST(DynamoCommit, an_event_that_comes_in_two_batches_is_stored_and_counted_in_both) {
+    for (const Layout layout : {Layout::rows, Layout::blocks}) {
+        DynamoOptions options = dynamo_options(layout);
+        options.shards = 1;  // both in one partition
+        DynamoFixture fixture(options);
+        for (const char* id : {"b1", "b2"})
+            fixture.must_commit(BatchMaker(id, at(3600)).add({"run-1", at(3600)}).make());
+        EXPECT_EQ(fixture.ids(), (std::vector<std::string>{"run-1", "run-1"}));
+        EXPECT_EQ(fixture.store().window_counts({at(3600), at(3601)})->total, 2U);
+    }
 }
 
 TEST(DynamoCommit, ids_that_hold_the_separator_do_not_meet) {

@@ -27,6 +27,7 @@ class DynamoTwin {
                     ? some_batch()
                     : sent_[static_cast<std::size_t>(between(0, static_cast<int>(sent_.size()) - 1))]);
         const bool crash = between(0, 4) == 0;
+        fixture_.store();  // opened before anything fails
         if (crash) fixture_.db.crash_at(static_cast<std::uint64_t>(between(1, 60)), between(0, 1) == 0);
         std::vector<Batch> first = group;
         const auto answers = fixture_.commit(first);
