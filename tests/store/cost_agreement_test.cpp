@@ -176,10 +176,10 @@ INSTANTIATE_TEST_SUITE_P(Layouts, CostAgreement,
                          testing::Values(Case{Layout::rows, 19, 100}, Case{Layout::rows, 41, 450},
                                          Case{Layout::blocks, 19, 100}, Case{Layout::blocks, 97, 700},
                                          Case{Layout::blocks, 193, 3900}),
-                         [](const auto& info) {
+                         [](const auto& named) {
                              return fmt::format("{}_{:.0f}_a_second_by_{}",
-                                                info.param.layout == Layout::rows ? "rows" : "blocks",
-                                                info.param.rate, info.param.batch_events);
+                                                named.param.layout == Layout::rows ? "rows" : "blocks",
+                                                named.param.rate, named.param.batch_events);
                          });
 
 }  // namespace

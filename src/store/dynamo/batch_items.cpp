@@ -60,15 +60,20 @@ Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const 
     for (aws::Item& letter : dead_letter_items(batch, received_at, options.retention))
         items.raw.push_back(std::move(letter));
 
+    items.minutes.insert(minute_of(received_at));
+    for (const std::uint32_t event : sorted.stored)
+        items.minutes.insert(minute_of(batch.events[event].ts));
     const WindowSpec& window = options.identity.window;
     PaneDeltas deltas;
     items.verdict.late = count_events(batch, received_at, sorted.duplicates, window, deltas);
     items.deltas = delta_items(batch, received_at, deltas, items.verdict, options.retention);
-    for (const auto& [pane, delta] : deltas)
+    for (const auto& [pane, delta] : deltas) {
+        items.minutes.insert(minute_of(pane));
         if (const std::int64_t minute = minute_of(pane);
             items.changed.empty() || items.changed.back().minute != minute)
             items.changed.push_back(
                 {minute, align_up(pane, window.slide) + window.lateness - clock_tolerance});
+    }
     return items;
 }
 

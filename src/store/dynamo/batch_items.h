@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "aws/attribute_value.h"
@@ -23,6 +24,7 @@ struct BatchItems {
     std::vector<aws::Item> raw;     // events and dead letters
     std::vector<aws::Item> deltas;  // to be written when all of raw is
     std::vector<ChangedMinute> changed;
+    std::set<std::int64_t> minutes;  // in which any of them lies
     Verdict verdict;
 };
 Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const DynamoOptions& options);

@@ -62,12 +62,14 @@ class DynamoStore::Commit {
 
     void run_round(const std::vector<std::size_t>& round) {
         for_each_at_once(round.size(), options_.connections, [&](std::size_t i) { begin(round[i]); });
+        index_minutes(round);
         write(round, &BatchItems::raw);
         write(round, &BatchItems::deltas);
         mark_dirty(round);
     }
 
     void begin(std::size_t index);
+    void index_minutes(const std::vector<std::size_t>& round);
     void write(const std::vector<std::size_t>& round, std::vector<aws::Item> BatchItems::*items);
     void mark_dirty(const std::vector<std::size_t>& round);
     void write_all(std::vector<Write> writes);
@@ -111,6 +113,28 @@ void DynamoStore::Commit::begin(std::size_t index) {
     state.items = *std::move(items);
     state.verdict = state.items.verdict;
     state.verdict.replayed = marked.replayed;
+}
+
+// Before anything lies in a minute, readers of long ranges can find it.
+void DynamoStore::Commit::index_minutes(const std::vector<std::size_t>& round) {
+    std::map<std::int64_t, std::vector<std::size_t>> minutes;
+    for (const std::size_t index : round)
+        if (!states_[index].error)
+            for (const std::int64_t minute : states_[index].items.minutes)
+                minutes[minute].push_back(index);
+    std::vector<std::int64_t> touched;
+    std::vector<Write> writes;
+    for (auto& [minute, batches] : minutes) {
+        touched.push_back(minute);
+        for (aws::Item& item : store_.minute_index_.missing(std::span(&minute, 1), options_.retention))
+            writes.push_back({std::move(item), batches});
+    }
+    if (writes.empty()) return;
+    write_all(std::move(writes));
+    for (const auto& [minute, batches] : minutes)
+        if (std::any_of(batches.begin(), batches.end(),
+                        [&](std::size_t index) { return !states_[index].error; }))
+            store_.minute_index_.add(std::span(&minute, 1));
 }
 
 void DynamoStore::Commit::write(const std::vector<std::size_t>& round,

@@ -48,15 +48,16 @@ Result<DeadLetterPage> DynamoStore::dead_letters(TimeRange received, std::uint64
         const auto since = created();
         if (!since) return fail(since.error());
         received.start = std::max(received.start, received_at_of(after));
-        const Minutes minutes = minutes_of_receipt(received, *since);
+        const auto minutes = with_items(minutes_of_receipt(received, *since));
+        if (!minutes) return fail(minutes.error());
         const Timestamp now = clock_.now();
         DeadLetterPage page;
         PageFiller filler(page, received, after, limit);
         Prefetch prefetch(options_.connections);
-        for (std::size_t begin = 0, count = 0; begin < minutes.count(); begin += count) {
-            count = std::min(prefetch.step(), minutes.count() - begin);
+        for (std::size_t begin = 0, count = 0; begin < minutes->size(); begin += count) {
+            count = std::min(prefetch.step(), minutes->size() - begin);
             const auto query = [&](std::size_t i) {
-                const std::int64_t minute = minutes.first + static_cast<std::int64_t>(begin + i);
+                const std::int64_t minute = (*minutes)[begin + i];
                 return aws::QueryRequest{.table = options_.events_table,
                                          .partition_key = dead_letter_partition(minute),
                                          .sort_from = dead_letter_sort_key(after + 1)};

@@ -13,6 +13,7 @@
 #include "aws/dynamodb.h"
 #include "base/clock.h"
 #include "store/dynamo/meta.h"
+#include "store/dynamo/minute_index.h"
 #include "store/dynamo_store.h"
 #include "store/pane_delta.h"
 #include "store/store.h"
@@ -63,6 +64,10 @@ class DynamoStore final : public Store {
     // The rest of a partition after its page, or all of it; `visit` answers false to stop.
     Result<void> each_page(aws::QueryRequest request,
                            const std::function<Result<bool>(std::vector<aws::Item>)>& visit);
+    // Those of the minutes that may have items, ascending.
+    Result<std::vector<std::int64_t>> with_items(Minutes minutes) {
+        return indexed_minutes(db_, options_.events_table, minutes.first, minutes.last, clock_.now());
+    }
     // Visits the delta items of all minutes, in no order, one at a time. Several minutes are read at once.
     Result<void> each_delta_item(Minutes minutes, const std::vector<std::string>& attributes,
                                  const std::function<Result<void>(const aws::Item&, std::int64_t)>& visit);
@@ -77,6 +82,7 @@ class DynamoStore final : public Store {
     const DynamoOptions options_;
     const Clock& clock_;
     std::atomic<Timestamp> created_;  // as far as this store knows
+    MinuteIndex minute_index_;
 };
 
 // No exception crosses the module's edge.

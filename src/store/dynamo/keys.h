@@ -20,6 +20,7 @@ namespace weir::dynamo {
 //   D#<minute>           <batch>  and  <batch>#<nnnn>           delta_items.h: a batch's counts, its ledger
 //   X#<minute>           <id, 16 hex digits>#<batch>#<line>     dead_letter_items.h
 //   DIRTY                <minute>                               a minute to be counted again
+//   M#<day>              <hh:mm>                                a minute that may have items (minute_index.h)
 // aggregates:
 //   <view>               <window_end>                           row_items.h: a scheduled row
 //   RUN#<run_id>         <window_end>                           the row of a run

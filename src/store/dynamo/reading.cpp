@@ -64,10 +64,12 @@ Result<void> DynamoStore::each_delta_item(
     Minutes minutes, const std::vector<std::string>& attributes,
     const std::function<Result<void>(const aws::Item&, std::int64_t)>& visit) {
     const Timestamp now = clock_.now();
+    const auto found = with_items(minutes);
+    if (!found) return fail(found.error());
     std::mutex mutex;  // guards what `visit` writes to, and the error
     std::optional<Error> error;
-    for_each_at_once(minutes.count(), options_.connections, [&](std::size_t i) {
-        const std::int64_t minute = minutes.first + static_cast<std::int64_t>(i);
+    for_each_at_once(found->size(), options_.connections, [&](std::size_t i) {
+        const std::int64_t minute = (*found)[i];
         const auto read = each_page({.table = options_.events_table,
                                      .partition_key = delta_partition(minute),
                                      .attributes = attributes},
@@ -179,15 +181,21 @@ class DynamoStore::Scan {
         const Minutes minutes =
             store_.minutes_of_events({std::max(request_.range.start, oldest), request_.range.end});
         if (minutes.count() == 0) return end_;
+        const auto found = store_.with_items(minutes);
+        if (!found) return fail(found.error());
         const std::uint64_t shards = store_.options_.shards;
-        const std::uint64_t first = static_cast<std::uint64_t>(minutes.first) * shards;
-        const std::uint64_t last = static_cast<std::uint64_t>(minutes.last) * shards + shards - 1;
-        for (std::uint64_t at = std::max(first, from_.position); at <= last;) {
-            const std::uint64_t to = std::min<std::uint64_t>(last, at + prefetch_.step() - 1);
-            const auto more = read_partitions(at, to);
+        std::vector<std::uint64_t> positions;
+        for (const std::int64_t minute : *found)
+            for (std::uint64_t shard = 0; shard < shards; ++shard)
+                if (const std::uint64_t at = static_cast<std::uint64_t>(minute) * shards + shard;
+                    at >= from_.position)
+                    positions.push_back(at);
+        for (std::span<const std::uint64_t> rest = positions; !rest.empty();) {
+            const auto next = rest.first(std::min(rest.size(), prefetch_.step()));
+            const auto more = read_partitions(next);
             if (!more) return fail(more.error());
             if (!*more) break;
-            at = to + 1;
+            rest = rest.subspan(next.size());
         }
         return end_;
     }
@@ -199,7 +207,7 @@ class DynamoStore::Scan {
                 .partition_key = raw_partition(static_cast<std::int64_t>(position / shards),
                                                static_cast<unsigned>(position % shards))};
     }
-    Result<bool> read_partitions(std::uint64_t first, std::uint64_t last);
+    Result<bool> read_partitions(std::span<const std::uint64_t> positions);
     Result<bool> read_items(std::vector<aws::Item> items);
     Result<bool> read_item(const aws::Item& item);
 
@@ -216,19 +224,19 @@ class DynamoStore::Scan {
 };
 
 // False: the visitor stopped the scan.
-Result<bool> DynamoStore::Scan::read_partitions(std::uint64_t first, std::uint64_t last) {
-    std::vector<Result<aws::QueryPage>> pages(last - first + 1);
+Result<bool> DynamoStore::Scan::read_partitions(std::span<const std::uint64_t> positions) {
+    std::vector<Result<aws::QueryPage>> pages(positions.size());
     for_each_at_once(pages.size(), store_.options_.connections,
-                     [&](std::size_t i) { pages[i] = store_.db_.query(query(first + i)); });
+                     [&](std::size_t i) { pages[i] = store_.db_.query(query(positions[i])); });
     prefetch_.round_done(std::any_of(pages.begin(), pages.end(),
                                      [](const auto& page) { return page && !page->items.empty(); }));
     for (std::size_t i = 0; i < pages.size(); ++i) {
         if (!pages[i]) return fail(std::move(pages[i]).error());
-        at_ = {first + i, 0};
+        at_ = {positions[i], 0};
         joiner_ = PartJoiner(std::string(block_attribute));
         auto more = read_items(std::move(pages[i]->items));
         if (more && *more && pages[i]->next) {
-            aws::QueryRequest rest = query(first + i);
+            aws::QueryRequest rest = query(positions[i]);
             rest.start = std::move(pages[i]->next);
             const auto read = store_.each_page(std::move(rest), [&](std::vector<aws::Item> items) {
                 more = read_items(std::move(items));
