@@ -70,7 +70,7 @@ class DeadLettersCommand final : public Command {
             .letter = 'o';
         where_.declare_reading(options);
         options.add("dead-letter-queue", "NAME", dead_letter_queue_, "That queue, in place of the stack's");
-        options.add("to", "QUEUE", queue_, "The queue that replay sends to, in place of the stack's");
+        options.add("queue", "NAME", queue_, "The queue that replay sends to, in place of the stack's");
     }
 
     Result<int> run(Console& console) override {
@@ -148,12 +148,12 @@ class DeadLettersCommand final : public Command {
     Result<int> send_back(Console& console) {
         if (!where_.is_aws() && (dead_letter_queue_.empty() || queue_.empty()))
             return fail(ErrorCode::usage, "queue-missing", "replay works on the dead-letter queue of AWS",
-                        "give --aws, or --dead-letter-queue NAME and --to QUEUE");
+                        "give --aws, or --dead-letter-queue NAME and --queue NAME");
         Result<Queues> queues = open_queues();
         if (!queues) return fail(std::move(queues).error());
         if (queues->dead.empty() || queues->live.empty())
             return fail(ErrorCode::usage, "queue-missing", "the stack names no queue to send back to",
-                        "give --dead-letter-queue NAME and --to QUEUE");
+                        "give --dead-letter-queue NAME and --queue NAME");
         const Result<Replay> done =
             replay(queues->access->sqs(), queues->dead, queues->live, [&console](const Replay& so_far) {
                 console.draw(fmt::format("{} messages sent back", with_commas(so_far.sent)));

@@ -12,6 +12,7 @@ import time
 import zlib
 
 PARTIAL = {"AmazonSQS.SendMessageBatch", "Kinesis_20131202.PutRecords"}
+CONFLICTING = {"DynamoDB_20120810.PutItem", "DynamoDB_20120810.BatchWriteItem"}
 UNPROCESSED = "DynamoDB_20120810.BatchWriteItem"
 
 
@@ -76,7 +77,7 @@ class FaultProxy:
             code = "ProvisionedThroughputExceededException" if "SQS" not in target else "RequestThrottled"
             return self.answer(request, *error(code))
         if fault == "conflict":
-            return self.answer(request, *error("TransactionConflictException" if "Dynamo" in target else "ThrottlingException"))
+            return self.answer(request, *error("TransactionConflictException" if target in CONFLICTING else "ThrottlingException"))
         if fault in ("error_500", "error_503"):
             return self.answer(request, *error("InternalServerError", status=int(fault[-3:])))
         if fault == "slow":
@@ -155,16 +156,19 @@ class FaultProxy:
 
 
 class Chaos:
-    """Each request of one of `targets` (by prefix) has a fault of `faults` with a probability, from a seed."""
+    """`targets`: how probable a fault is, by X-Amz-Target. From a seed; for each target all faults take their turns."""
 
-    def __init__(self, seed, probability, targets, faults):
-        self.random, self.probability, self.targets, self.faults = random.Random(seed), probability, targets, faults
-        self.active = False
+    def __init__(self, seed, targets, faults):
+        self.random, self.targets = random.Random(seed), targets
+        self.turns = {target: self.random.sample(faults, len(faults)) for target in targets}
 
     def __call__(self, target):
-        if not self.active or not target.startswith(self.targets) or self.random.random() >= self.probability:
+        if self.random.random() >= self.targets.get(target, 0):
             return None
-        fault = self.random.choice(self.faults)
-        if (fault == "partial" and target not in PARTIAL) or (fault == "unprocessed" and target != UNPROCESSED):
-            return "cut_after"
-        return fault
+        turns = self.turns[target]
+        for position, fault in enumerate(turns):
+            if (fault == "partial" and target not in PARTIAL) or (fault == "unprocessed" and target != UNPROCESSED):
+                continue
+            turns.append(turns.pop(position))
+            return fault
+        return None

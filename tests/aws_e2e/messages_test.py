@@ -122,16 +122,16 @@ class BadInput(AwsCase):
             self.assertIn(word, finished.err)
 
     def test_each_mistake_says_what_to_do(self):
-        self.refused(self.weir("query", "latest", "--store", "dynamodb://no-such/table"), 3, "no-such")
-        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "sqs://no-such-queue"), 3, "no-such-queue")
-        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "kinesis://no-such-stream"), 3, "no-such-stream")
-        self.refused(self.weir("verify", "--aws", "--stack", "no-such-stack"), 3, "no-such-stack", "script/deploy")
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://no-such/table"), 4, "no-such")
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "sqs://no-such-queue"), 4, "no-such-queue")
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "kinesis://no-such-stream"), 4, "no-such-stream")
+        self.refused(self.weir("verify", "--aws", "--stack", "no-such-stack"), 4, "no-such-stack", "script/deploy")
         self.refused(self.weir("query", "latest", "--store", "dynamodb://one-table"), 2, "dynamodb://EVENTS_TABLE/AGGREGATES_TABLE")
         nobody = {k: "" for k in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
         finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env=nobody)
         self.assertIn("credentials", finished.err)
         self.assertNotEqual(finished.status, 0)
-        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env={"AWS_REGION": ""})
+        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env={k: "" for k in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")})
         self.refused(finished, 2, "region")
 
     def test_a_batch_over_a_message_is_refused_with_the_flag_to_lower(self):
