@@ -15,8 +15,8 @@ using test::run_program;
 using test::TemporaryFolder;
 using test::weir;
 
-const std::vector<std::string> commands{"serve",  "stream", "query",  "aggregate",
-                                        "verify", "audit",  "export", "dead-letters"};
+const std::vector<std::string> commands{"serve", "stream", "query",        "aggregate", "verify",
+                                        "audit", "export", "dead-letters", "cost"};
 
 TEST(Program, tells_its_version) {
     for (const auto& arguments : {std::vector<std::string>{"--version"}, {"-V"}, {"stream", "--version"}}) {
