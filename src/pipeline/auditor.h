@@ -55,8 +55,8 @@ struct AuditReport {
 //  row's own as_of,
 //    which is exact whatever is written meanwhile: equal means that the row is right for its moment (pending
 //    if newer events wait for it), anything else is a difference. A store without positions is compared as it
-//    is now: a row that is not final yet may be behind its events; a late event of the last minutes shows as a
-//    difference until the next scheduled run has counted it.
+//    is now: a row that is not final yet may be behind its events; a late event of the last minutes shows as
+//    a difference until the next scheduled run has counted it.
 Result<AuditReport> audit(StoreReader& store, const WindowSpec& window, TimeRange range,
                           const std::function<void(std::uint64_t)>& progress,
                           std::optional<Timestamp> kept_since = std::nullopt);

@@ -92,8 +92,8 @@ Result<void> RowAudit::check(const AggregateRow& row, AuditReport& report) {
     return {};
 }
 
-// Without positions the row and its events can only be compared as they are now: a row that will be written again
-// is pending, and one that was rewritten meanwhile is looked at as it is now.
+// Without positions the row and its events can only be compared as they are now: a row that will be written
+// again is pending, and one that was rewritten meanwhile is looked at as it is now.
 Result<void> RowAudit::check_again(const AggregateRow& row, const KeyCounts& raw, AuditReport& report) {
     const auto now = store_.row_at(row.window_end);
     if (!now) return fail(now.error());

@@ -40,7 +40,7 @@ TEST(MessageEnvelope, is_one_line_before_the_body) {
 
 TEST(MessageEnvelope, a_body_that_text_cannot_carry_goes_as_zstd) {
     for (const std::string& body : {std::string("a,\x01"), std::string("\xEF\xBF\xBE"),
-                                   std::string("\xEF\xBF\xBF"), std::string("\xFF"), std::string("\0", 1)}) {
+                                    std::string("\xEF\xBF\xBF"), std::string("\xFF"), std::string("\0", 1)}) {
         const std::string message = write_message({"b", "text/csv", ""}, body, MessageForm::text);
         const auto envelope = nlohmann::json::parse(message.substr(0, message.find('\n')));
         EXPECT_EQ(envelope["content_encoding"], "zstd");

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/pane_delta.h"
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
-#include "store/pane_delta.h"
 #include "store/rocks/producer_index.h"
 #include "store/rocks/records.h"
 #include "store/rocks_store.h"
