@@ -2,7 +2,7 @@
 and what it says is what an outsider with boto3 reads from the tables."""
 import time
 
-from aws_case import DATA_SET, AwsCase, iso, main
+from aws_case import DATA_SET, AwsCase, harness, iso, main
 
 
 class Verify(AwsCase):
@@ -46,6 +46,21 @@ class Verify(AwsCase):
         self.assertEqual(len(ids), len(set(ids)))
         self.assertEqual(len(ids), 2000)
         self.commands_agree(stack, report, 2000)
+
+    def test_the_examples_of_the_help_work_as_they_are(self):
+        stack = self.stack("weir", Transport="sqs")
+        self.aws.client("sqs").create_queue(QueueName="weir-events")  # the name that the examples send to
+        folder = self.enterContext(harness.temporary_folder())
+        (folder / "data").symlink_to(harness.ROOT / "data")
+        tried = 0
+        for command in ("stream", "verify", "dead-letters", "query", "audit", "export", "aggregate"):
+            for line in self.weir(command, "--help").out.splitlines():
+                if line.startswith("  weir ") and ("--aws" in line or "sqs://" in line):
+                    arguments = [*line.split()[1:], *(["--limit", "20"] if command == "stream" else [])]
+                    self.assert_status(self.weir(*arguments, cwd=folder, timeout=120), 0)
+                    tried += 1
+        self.assertGreaterEqual(tried, 3)
+        self.assertTrue(stack["QueueUrl"])
 
     def test_by_sqs_in_blocks(self):
         stack = self.stack("verify-blocks", Transport="sqs", Layout="blocks")

@@ -307,6 +307,10 @@ std::vector<std::string> examples_of(const std::string& command) {
     return examples;
 }
 
+bool needs_aws(const std::string& example) {
+    return example.find("--aws") != std::string::npos || example.find("sqs://") != std::string::npos;
+}
+
 TEST(Examples, of_every_help_text_work_as_they_are) {
     const RunningServer server({"--slide", "1s", "--pane", "1s"});
     EXPECT_EQ(ask_until_done(server, {"query", "latest"}).status, 0);
@@ -316,8 +320,9 @@ TEST(Examples, of_every_help_text_work_as_they_are) {
     for (const std::string command :
          {"stream", "query", "aggregate", "verify", "audit", "export", "dead-letters"}) {
         const std::vector<std::string> examples = examples_of(command);
-        EXPECT_EQ(examples.size(), 3U) << command;
+        EXPECT_GE(examples.size(), 3U) << command;
         for (const std::string& example : examples) {
+            if (needs_aws(example)) continue;  // tests/aws_e2e/verify_test.py runs them
             ProgramOptions options;
             options.program = "bash";
             options.arguments = {"-c", "set -o pipefail; " + example};
