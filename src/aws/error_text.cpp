@@ -13,9 +13,9 @@ std::string after_attempts(std::uint32_t attempts) {
 
 // IAM's actions are not always called as the API's operations are.
 std::string action_of(const CallContext& context) {
-    const std::string_view name = context.operation == "SendMessageBatch" ? "SendMessage"
-                                  : context.operation == "Invoke"         ? "InvokeFunction"
-                                                                          : context.operation;
+    std::string_view name = context.operation;
+    if (name == "SendMessageBatch") name = "SendMessage";
+    if (name == "Invoke") name = "InvokeFunction";
     return fmt::format("{}:{}", context.service, name);
 }
 
