@@ -143,10 +143,11 @@ class DiskFull(TestCase):
         """A batch that does not compress: 200 events of about 1 kB."""
         return [event(run, number * 200 + i, now_ms(), "Erie", noise=rng.randbytes(400).hex()) for i in range(200)]
 
-    def fill(self, server, rng, run, most=3000):
+    def fill(self, server, rng, run, most=3000, pause=0.0):
         """Sends until the server refuses; the ids that were acknowledged, and the refusal (none when the server died)."""
         acknowledged = []
         for number in range(most):
+            time.sleep(pause)
             batch = self.noise(rng, run, number)
             try:
                 answer = server.post_events(batch, f"{run}-b{number}")
@@ -170,7 +171,7 @@ class DiskFull(TestCase):
         filler.write_bytes(bytes(32 << 20))
         server = self.serve("--min-free", "16MiB", folder=folder / "data")
         rng = self.random()
-        acknowledged, refusal = self.fill(server, rng, "low")
+        acknowledged, refusal = self.fill(server, rng, "low", pause=0.02)  # some 10 MB a second: the disk is looked at once a second
         refusal.expect(503)
         self.assertEqual(refusal.problem, "disk-full")
         self.assertGreaterEqual(int(refusal.headers["Retry-After"]), 1)
