@@ -220,6 +220,12 @@ Task<void> Connection::wait_for(const bool& flag) {
         co_await signal_.async_wait(awaited);
 }
 
+Task<void> Connection::pause_for(Duration pause) {
+    signal_.expires_after(pause);
+    if (!closed_) co_await signal_.async_wait(awaited);
+    signal_.expires_at(Timer::time_point::max());
+}
+
 // Closing with unread bytes in the kernel would reset the connection and could destroy the answer on its way.
 Task<void> Connection::linger() {
     boost::system::error_code ignored;

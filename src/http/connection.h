@@ -63,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<Response> admit(const RequestHead& head);
     Task<std::optional<Response>> ask_application(Request request, BodyCharge charge);
     Task<void> wait_for(const bool& flag);
+    Task<void> pause_for(Duration pause);  // ends early when the connection is cut
     Task<void> linger();
 
     // connection_body.cpp: reading bodies.

@@ -113,6 +113,11 @@ Task<bool> Connection::write_stream(BodyStream stream, AnswerBody shape) {
             if (!chunked) co_return true;
             co_return co_await write_all({asio::buffer(last_chunk), {}, {}});
         }
+        if (pull->piece.kind == BodyPiece::Kind::later) {
+            co_await pause_for(pull->piece.pause);
+            if (closed_) co_return false;
+            continue;
+        }
         if (data.empty()) continue;  // a chunk without data would end the body
         Pieces pieces{asio::const_buffer{}, asio::buffer(data), asio::const_buffer{}};
         if (chunked) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 namespace weir::http {
 
@@ -45,12 +46,15 @@ struct Request {
     std::string body;  // as it came over the wire (still content-encoded)
 };
 
-// One pull of a streamed body: the next piece (not empty), its end, or a failure after which the connection
-// is cut without a final chunk, so that a reader cannot take a part for the whole.
+// One pull of a streamed body: the next piece (not empty), its end, a failure after which the connection is
+// cut without a final chunk, so that a reader cannot take a part for the whole, or `later`: there is nothing
+// yet, and the next pull shall come after `pause`. Waiting so holds no thread, so that many streams may wait
+// for news at once.
 struct BodyPiece {
-    enum class Kind { data, end, failed };
+    enum class Kind { data, end, failed, later };
     Kind kind = Kind::end;
-    std::string data;
+    std::string data{};
+    Duration pause{};
 };
 
 // Called from a thread of the server's own that may block, one call at a time; throws nothing.

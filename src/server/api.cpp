@@ -12,10 +12,13 @@
 #include "server/counts_routes.h"
 #include "server/health_routes.h"
 #include "server/ledger_routes.h"
+#include "server/live_routes.h"
+#include "server/page_routes.h"
 #include "server/problem.h"
 #include "server/raw_routes.h"
 #include "server/reply.h"
 #include "server/rows_routes.h"
+#include "server/series_routes.h"
 
 namespace weir {
 namespace {
@@ -69,13 +72,19 @@ http::Response answer_of(const Handler& handler, const Call& call) {
 }  // namespace
 
 Api::Api(Backend backend)
-    : backend_(backend), events_(backend_, metrics_), workers_(read_threads, max_queued_reads) {
+    : backend_(backend),
+      events_(backend_, metrics_),
+      live_(backend_),
+      workers_(read_threads, max_queued_reads) {
     ingest_ = router_.routes().size();
     router_.add({"POST", "/v1/events", {"on_error"}, Where::here, {}});
     add_raw_routes(router_, backend_);
     add_rows_routes(router_, backend_);
     add_counts_routes(router_, backend_);
+    add_series_routes(router_, backend_);
+    add_live_routes(router_, live_);
     add_ledger_routes(router_, backend_);
+    add_page_routes(router_);
     add_health_routes(router_, backend_, metrics_, [this] {
         const http::Server* server = server_;
         return server == nullptr ? 0 : server->connections();
@@ -113,7 +122,8 @@ http::Response Api::no_route(const http::RequestHead& head) const {
 
 // What is wrong with a request before its body is looked at.
 std::optional<http::Response> Api::check(const http::RequestHead& head) const {
-    if (!is_probe(head.path) && !is_authorized(head, backend_.options.token)) return unauthorized();
+    if (!is_probe(head.path) && !is_page(head.path) && !is_authorized(head, backend_.options.token))
+        return unauthorized();
     const auto match = router_.find(head.method, head.path);
     if (!match) return no_route(head);
     const Route& route = router_.routes()[match->route];

@@ -7,6 +7,7 @@
 #include "http/server.h"
 #include "server/backend.h"
 #include "server/events_routes.h"
+#include "server/live_feed.h"
 #include "server/metrics.h"
 #include "server/router.h"
 #include "server/worker_pool.h"
@@ -39,6 +40,7 @@ class Api final : public http::Application {
     std::size_t ingest_ = 0;  // the index of POST /v1/events
     Metrics metrics_;
     EventsRoute events_;
+    LiveFeed live_;
     WorkerPool workers_;
 };
 

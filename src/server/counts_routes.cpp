@@ -104,7 +104,7 @@ void add_counts_routes(Router& router, Backend& backend) {
                     [&backend, handler](const Call& call) { return handler(backend, call); }});
     };
     add("POST", "/v1/aggregations", {"top"}, aggregate);
-    add("GET", "/v1/windows/{end}", {"top"}, window);
+    add("GET", "/v1/windows/{end}", {"top", "match"}, window);
     add("GET", "/v1/panes", {"from", "to"}, panes);
     add("GET", "/v1/counts", {"from", "to"}, counts);
 }

@@ -20,7 +20,8 @@ tl::unexpected<Error> bad(std::string message, std::string hint = {}) {
 Result<void> Query::check(std::span<const std::string_view> known) const {
     for (auto it = parameters_.begin(); it != parameters_.end(); ++it) {
         const std::string& name = it->first;
-        if (std::find(known.begin(), known.end(), name) == known.end())
+        if (std::find(known.begin(), known.end(), name + '*') != known.end()) continue;
+        if (std::find(known.begin(), known.end(), name) == known.end() || name.ends_with('*'))
             return bad(fmt::format("there is no query parameter {} here", json_string(name)),
                        known.empty() ? "leave the query away"
                                      : fmt::format("known here: {}", fmt::join(known, ", ")));
@@ -34,6 +35,13 @@ std::optional<std::string_view> Query::text(std::string_view name) const {
     for (const auto& [known, value] : parameters_)
         if (known == name) return value;
     return std::nullopt;
+}
+
+std::vector<std::string_view> Query::texts(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const auto& [known, value] : parameters_)
+        if (known == name) values.emplace_back(value);
+    return values;
 }
 
 Result<Timestamp> read_time(std::string_view name, std::string_view text) {

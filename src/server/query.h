@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -19,9 +20,11 @@ class Query {
     explicit Query(const http::QueryParameters& parameters) : parameters_(parameters) {}
 
     // Fails for a parameter that is not among `known` or stands twice: a typing error must not widen a query.
+    // A known name that ends in '*' is one that may repeat.
     [[nodiscard]] Result<void> check(std::span<const std::string_view> known) const;
 
     [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string_view> texts(std::string_view name) const;  // in their order
     [[nodiscard]] Result<std::optional<Timestamp>> time(std::string_view name) const;
     [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view name, std::uint64_t least,
                                                               std::uint64_t most) const;

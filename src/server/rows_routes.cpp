@@ -66,12 +66,26 @@ Result<http::Response> rows(Backend& backend, const Call& call) {
     return json_answer(200, rows_to_json(*found, next));
 }
 
+char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+bool contains(std::string_view key, std::string_view part) {
+    return std::search(key.begin(), key.end(), part.begin(), part.end(),
+                       [](char a, char b) { return lower(a) == lower(b); }) != key.end() ||
+           part.empty();
+}
+
 }  // namespace
 
 Result<http::Response> row_answer(unsigned status, const AggregateRow& row, const Query& query) {
     const auto top = query.number("top", 1, max_top);
     if (!top) return fail(top.error());
-    return json_answer(status, to_json(row, *top));
+    const auto match = query.text("match");
+    if (!match) return json_answer(status, to_json(row, *top));
+    AggregateRow matching = row;
+    std::erase_if(matching.counts, [&](const auto& count) { return !contains(count.first, *match); });
+    return json_answer(status, to_json(matching, *top));
 }
 
 void add_rows_routes(Router& router, Backend& backend) {
@@ -80,9 +94,9 @@ void add_rows_routes(Router& router, Backend& backend) {
                     [&backend, handler](const Call& call) { return handler(backend, call); }});
     };
     get("/v1/rows", {"from", "to", "limit"}, rows);
-    get("/v1/rows/latest", {"top"}, latest);
-    get("/v1/rows/{window_end}", {"top"}, row_at);
-    get("/v1/runs/{run_id}", {"top"}, row_of_run);
+    get("/v1/rows/latest", {"top", "match"}, latest);
+    get("/v1/rows/{window_end}", {"top", "match"}, row_at);
+    get("/v1/runs/{run_id}", {"top", "match"}, row_of_run);
 }
 
 }  // namespace weir

@@ -40,6 +40,46 @@ TEST(Stream, pieces_are_sent_as_chunks_and_the_connection_is_kept) {
     }
 }
 
+TEST(Stream, one_that_waits_holds_no_thread) {
+    TestServer server;
+    // Many more than there are threads that pull; each has to say nothing for a while.
+    auto news = std::make_shared<std::atomic<bool>>(false);
+    server.application.handler = answer_with([news]() -> BodyStream {
+        return [news, said = false]() mutable -> BodyPiece {
+            if (std::exchange(said, said || *news)) return {BodyPiece::Kind::end};
+            if (said) return {BodyPiece::Kind::data, "news"};
+            return {BodyPiece::Kind::later, {}, 20ms};
+        };
+    });
+    server.server->start();
+    std::vector<std::unique_ptr<RawSocket>> sockets;
+    for (int i = 0; i < 20; ++i) {
+        sockets.push_back(std::make_unique<RawSocket>(server.port()));
+        sockets.back()->send(plain_get);
+        sockets.back()->read_through("\r\n\r\n");
+    }
+    *news = true;
+    for (const auto& socket : sockets)
+        EXPECT_EQ(socket->read_through("0\r\n\r\n"), "4\r\nnews\r\n0\r\n\r\n");
+    // The connection goes on as before.
+    sockets.front()->send(plain_get);
+    EXPECT_NE(sockets.front()->read_through("0\r\n\r\n").find("news"), std::string::npos);
+}
+
+TEST(Stream, one_that_waits_ends_with_its_connection) {
+    TestServer server;
+    auto alive = std::make_shared<int>(0);
+    server.application.handler = answer_with([alive]() -> BodyStream {
+        return [alive]() -> BodyPiece { return {BodyPiece::Kind::later, {}, std::chrono::hours{1}}; };
+    });
+    server.server->start();
+    RawSocket socket{server.port()};
+    socket.send(plain_get);
+    socket.read_through("\r\n\r\n");
+    server.server->drain(10ms);
+    EXPECT_EQ(socket.read_to_end(), "");
+}
+
 TEST(Stream, a_failure_cuts_the_connection_without_the_last_chunk) {
     TestServer server;
     server.application.handler = answer_with([] { return stream_of({"abc"}, BodyPiece::Kind::failed); });

@@ -22,6 +22,17 @@ TEST(Query, refuses_what_it_does_not_know_and_what_stands_twice) {
     EXPECT_FALSE(good({{"to", "1"}, {"to", "1"}}));
 }
 
+TEST(Query, a_parameter_that_may_repeat_keeps_its_order) {
+    constexpr std::array<std::string_view, 2> repeating{"from", "key*"};
+    const http::QueryParameters parameters{{"key", "b"}, {"from", "1"}, {"key", "a"}};
+    EXPECT_TRUE(Query(parameters).check(repeating));
+    EXPECT_EQ(Query(parameters).texts("key"), (std::vector<std::string_view>{"b", "a"}));
+    const http::QueryParameters starred{{"key*", "b"}};
+    EXPECT_FALSE(Query(starred).check(repeating));
+    const http::QueryParameters twice{{"from", "1"}, {"from", "1"}};
+    EXPECT_FALSE(Query(twice).check(repeating));
+}
+
 TEST(Query, numbers_are_plain_decimals_within_their_bounds) {
     const auto read = [](std::string text) -> std::optional<std::uint64_t> {
         const http::QueryParameters parameters{{"limit", std::move(text)}};

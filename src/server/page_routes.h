@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "server/router.h"
+
+namespace weir {
+
+// GET / and /assets/…: the live page, from the binary. It holds no data and wants no token: the page asks for
+// one when the interface does.
+void add_page_routes(Router& router);
+
+bool is_page(std::string_view path);
+
+}  // namespace weir
