@@ -21,6 +21,7 @@ import { applyTheme, keptTheme, themes, type Theme } from './theme';
 const hour = 3_600_000;
 const mostChosen = 6;
 const topKeys = 1000;
+const rowDelay = 2500;
 
 export function App() {
   const [token, setToken] = useState<'given' | 'missing' | 'wrong'>('given');
@@ -70,8 +71,9 @@ function Page({ unauthorized }: { unauthorized(): void }) {
   const power = useRef<number | null>(null);
   if (joined.matched > 0) power.current = nextPower(power.current, Math.max(...joined.sums));
 
-  const chartEnd = Math.floor((at ?? serverNow) / slide) * slide;
-  const series = useSeries(snapshot ? Math.max(chartEnd, at === null ? 0 : chartEnd + hour / 2) : null, chosen, slide);
+  // The last hour; for a window further back, the hour around it.
+  const newest = Math.floor(serverNow / slide) * slide;
+  const series = useSeries(snapshot && status ? (at === null || at > newest - hour ? newest : at + hour / 2) : null, chosen);
 
   const [theme, setTheme] = useState<Theme>(keptTheme);
   const dark = useMedia('(prefers-color-scheme: dark)');
@@ -99,7 +101,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
         )}
         <span class="space" />
         <button type="button" onClick={() => setDrawer(true)}>
-          How the numbers are counted
+          How <span class="word">the numbers are </span>counted
         </button>
         <label>
           <span class="hidden">Colours</span>
@@ -171,7 +173,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           </p>
         )}
         <section aria-labelledby="chart-title">
-          <h2 id="chart-title">Over the last hour</h2>
+          <h2 id="chart-title">{at === null || at > newest - hour ? 'Over the last hour' : 'Over the hour around it'}</h2>
           {series && series.window_ends.length > 0 ? (
             <Charts series={series} theme={`${theme} ${dark}`} at={at} />
           ) : (
@@ -182,6 +184,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
             </p>
           )}
         </section>
+        <div class="pair even">
         {row && (
           <section aria-labelledby="table-title">
             <h2 id="table-title">All keys</h2>
@@ -202,6 +205,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           <h2 id="dead-letters">Dead letters</h2>
           {snapshot && <LastDeadLetters rejected={snapshot.ledger.rejected} />}
         </section>
+        </div>
       </main>
       {drawer && <Drawer status={status} close={() => setDrawer(false)} />}
     </>
@@ -292,26 +296,32 @@ function useChosen(picked: string[] | null, counts: readonly (readonly [string, 
   return picked ?? first.current;
 }
 
-// The rows of the hour up to `end`; asked again when one more may have been written or others are chosen.
-function useSeries(end: number | null, chosen: readonly string[], slide: number): Series | null {
-  const [late, setLate] = useState(end);
+interface Shown extends Series {
+  to: number; // milliseconds: the end of the hour that was asked for
+}
+
+// The rows of the hour up to `end`; asked again when one more may have been written or other keys are chosen. A row is
+// written a little after its window ended.
+function useSeries(end: number | null, chosen: readonly string[]): Shown | null {
+  const [to, setTo] = useState(end);
   useEffect(() => {
-    const timer = setTimeout(() => setLate(end), late === null ? 0 : Math.min(2500, slide)); // a row is written a little after its window ended
+    const timer = setTimeout(() => setTo(end), to === null ? 0 : rowDelay);
     return () => clearTimeout(timer);
   }, [end]);
   const query = chosen.map((key) => `&key=${encoded(key)}`).join('');
-  const wanted = late === null ? null : `/v1/series?from=${late - hour}&to=${late + 1}${query}`;
-  return useLoaded(wanted, (signal) => getJson<Series>(wanted ?? '', signal)).value;
+  const wanted = to === null ? null : `/v1/series?from=${to - hour}&to=${to + 1}${query}`;
+  return useLoaded(wanted, async (signal) => ({ ...(await getJson<Series>(wanted ?? '', signal)), to: to ?? 0 })).value;
 }
 
-function Charts({ series, theme, at }: { series: Series; theme: string; at: number | null }) {
+function Charts({ series, theme, at }: { series: Shown; theme: string; at: number | null }) {
   const times = useMemo(() => series.window_ends.map((end) => Date.parse(end)), [series]);
   const total = useMemo(() => [{ name: 'Total', values: series.totals }], [series]);
   const lines = useMemo(() => series.series.map(({ key, counts }) => ({ name: key, values: counts })), [series]);
+  const common = { times, theme, at, from: series.to - hour, to: series.to };
   return (
     <div class="charts">
-      <Chart title="Total, by the end of the window (UTC)" times={times} lines={total} theme={theme} at={at} />
-      {lines.length > 0 && <Chart title="Chosen keys" times={times} lines={lines} theme={theme} at={at} />}
+      <Chart title="Total, by the end of the window (UTC)" lines={total} {...common} />
+      {lines.length > 0 && <Chart title="Chosen keys" lines={lines} {...common} />}
     </div>
   );
 }

@@ -13,6 +13,8 @@ interface Props {
   lines: Line[];
   theme: string; // colours are read again when it changes
   at: number | null; // the window that is looked at
+  from: number; // milliseconds: what the axis shows, however many rows there are
+  to: number;
 }
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -42,11 +44,13 @@ function axes(): uPlot.Axis[] {
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const short = (n: number): string => (n < 10_000 ? format.number(n) : compact.format(n));
 
-export function Chart({ title, times, lines, theme, at }: Props) {
+export function Chart({ title, times, lines, theme, at, from, to }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marked = useRef(at);
   marked.current = at;
+  const shown = useRef<[number, number]>([0, 1]);
+  shown.current = [from / 1000, to / 1000];
   const names = lines.map((line) => line.name).join('\n');
 
   useEffect(() => {
@@ -56,7 +60,7 @@ export function Chart({ title, times, lines, theme, at }: Props) {
         height: 170,
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+        scales: { x: { time: true, range: () => shown.current }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
         axes: axes(),
         series: [
           {},
@@ -96,7 +100,7 @@ export function Chart({ title, times, lines, theme, at }: Props) {
 
   useEffect(() => {
     plot.current?.setData([times.map((t) => t / 1000), ...lines.map((line) => line.values)]);
-  }, [times, lines]);
+  }, [times, lines, from, to]);
   useEffect(() => plot.current?.redraw(), [at]);
 
   return (

@@ -21,7 +21,9 @@ export function LastDeadLetters({ rejected }: { rejected: number }) {
       <p class="hint">
         {value.length < rejected
           ? `The last ${format.number(value.length)} of ${format.number(rejected)} rejected lines.`
-          : `All ${format.number(value.length)} rejected lines.`}{' '}
+          : value.length === 1
+            ? 'The one rejected line.'
+            : `All ${format.number(value.length)} rejected lines.`}{' '}
         GET /v1/dead-letters has them whole.
       </p>
       <ul class="letters" data-test="letters">

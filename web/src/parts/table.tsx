@@ -17,7 +17,7 @@ interface Props {
   choose(key: string): void;
 }
 
-const page = 50;
+const page = 25;
 const mostFound = 500;
 
 export function Table({ label, counts, keys, total, basis, source, tick, chosen, choose }: Props) {

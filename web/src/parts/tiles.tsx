@@ -41,7 +41,7 @@ export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: 
         <dd class="large" data-test="late">
           {format.number(row.late)}
         </dd>
-        <dd>of the window; counted all the same</dd>
+        <dd>in the window, counted too</dd>
       </div>
       <div>
         <dt>Rejected</dt>
@@ -72,7 +72,7 @@ export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: 
         <dd class="large" data-test="fresh">
           {fresh}
         </dd>
-        <dd>{past ? `computed ${format.clock(Date.parse(row.computed_at))} UTC` : 'at most four times a second'}</dd>
+        <dd>{past ? `computed ${format.clock(Date.parse(row.computed_at))} UTC` : 'live, up to 4 times a second'}</dd>
       </div>
     </dl>
   );

@@ -9,10 +9,10 @@ interface Props {
 }
 
 const spans = [
-  ['1 hour', 3_600_000],
-  ['6 hours', 21_600_000],
-  ['1 day', 86_400_000],
-  ['7 days', 604_800_000],
+  ['last hour', 3_600_000],
+  ['last 6 hours', 21_600_000],
+  ['last day', 86_400_000],
+  ['last 7 days', 604_800_000],
 ] as const;
 
 export function TimeTravel({ at, now, slide, go }: Props) {
