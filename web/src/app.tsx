@@ -103,23 +103,21 @@ function Page({ unauthorized }: { unauthorized(): void }) {
         <button type="button" onClick={() => setDrawer(true)}>
           How <span class="word">the numbers are </span>counted
         </button>
-        <label>
-          <span class="hidden">Colours</span>
-          <select
-            value={theme}
-            onChange={(event) => {
-              const next = event.currentTarget.value as Theme;
-              applyTheme(next);
-              setTheme(next);
-            }}
-          >
-            {themes.map((name) => (
-              <option key={name} value={name}>
-                {name === 'auto' ? 'Auto' : name === 'light' ? 'Light' : 'Dark'}
-              </option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Colours"
+          value={theme}
+          onChange={(event) => {
+            const next = event.currentTarget.value as Theme;
+            applyTheme(next);
+            setTheme(next);
+          }}
+        >
+          {themes.map((name) => (
+            <option key={name} value={name}>
+              {name === 'auto' ? 'Auto' : name === 'light' ? 'Light' : 'Dark'}
+            </option>
+          ))}
+        </select>
       </header>
       <main class={stale ? 'stale' : ''} data-stale={stale}>
         <TimeTravel at={at} now={serverNow} slide={slide} go={setAt} />

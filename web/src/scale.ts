@@ -3,8 +3,8 @@
 const steps = [2, 5, 10, 20, 50] as const; // largest count of classes 1 to 5; class 6 is above
 export const classes = steps.length + 1;
 
-const tooLarge = 200; // times the power: then the next power is taken
-const tooSmall = 12; // and below this the one before
+const tooLarge = 120; // times the power: then the next power is taken
+const tooSmall = 6; // and below this the one before
 
 export function nextPower(power: number | null, largest: number): number {
   if (largest <= 0) return power ?? 0;

@@ -30,31 +30,27 @@ export function TimeTravel({ at, now, slide, go }: Props) {
       <button type="button" onClick={() => to(position - 1)} disabled={position <= 0}>
         <span aria-hidden="true">◀</span> <span class="word">Earlier</span>
       </button>
-      <label class="slider">
-        <span class="hidden">End of the window</span>
-        <input
-          type="range"
+      <input
+        type="range"
+        class="slider"
+        aria-label="End of the window"
           min={0}
           max={live}
           step={1}
           value={position}
           aria-valuetext={at === null ? 'live' : `${format.dayAndClock(at)} UTC`}
           onInput={(event) => to(Number(event.currentTarget.value))}
-        />
-      </label>
+      />
       <button type="button" onClick={() => to(position + 1)} disabled={at === null}>
         <span class="word">Later</span> <span aria-hidden="true">▶</span>
       </button>
-      <label>
-        <span class="hidden">How far the slider goes back</span>
-        <select value={span} onChange={(event) => setSpan(Number(event.currentTarget.value))}>
-          {spans.map(([name, ms]) => (
-            <option key={ms} value={ms}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <select aria-label="How far the slider goes back" value={span} onChange={(event) => setSpan(Number(event.currentTarget.value))}>
+        {spans.map(([name, ms]) => (
+          <option key={ms} value={ms}>
+            {name}
+          </option>
+        ))}
+      </select>
       <button type="button" class="live" aria-pressed={at === null} onClick={() => go(null)}>
         Live
       </button>
