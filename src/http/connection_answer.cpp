@@ -78,6 +78,7 @@ Task<bool> Connection::write_answer(Response response, const Incoming& incoming)
     if (!head_only && response.stream) {
         const bool whole = co_await write_stream(std::move(response.stream), shape.body);
         if (!whole) co_return false;
+        shape.close = shape.close || shared_.draining;  // which may have begun meanwhile
     }
     if (out_.capacity() > kept_out) out_ = {};
     lingers_ = shape.close;

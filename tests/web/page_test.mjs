@@ -78,7 +78,9 @@ describe('a server with a few counties', () => {
   test('a lost connection is said, greys the numbers, and heals', async () => {
     page = await open(server.url);
     await untilTotal(page, expected);
+    const stopped = Date.now();
     await server.stop();
+    assert.ok(Date.now() - stopped < 5000, 'a page that is open holds no server up');
     await until('the loss is said', async () => /^Connection lost at \d\d:\d\d:\d\d UTC: .+/.test(await part(page, 'link').innerText()));
     assert.equal(await page.locator('main').getAttribute('data-stale'), 'true');
     assert.equal(await total(page), expected, 'the last numbers stay to be read');
@@ -193,12 +195,12 @@ describe('a server with a few counties', () => {
     page = await open(server.url, { colorScheme: 'dark' });
     await untilTotal(page, expected);
     assert.equal(await back(), 'rgb(14, 20, 26)');
-    await page.getByLabel('Colours').selectOption('light');
+    await page.getByRole('combobox', { name: 'Colours' }).selectOption('light');
     assert.equal(await back(), 'rgb(255, 255, 255)');
     await page.reload();
     await untilTotal(page, expected);
     assert.equal(await back(), 'rgb(255, 255, 255)', 'the choice is kept');
-    await page.getByLabel('Colours').selectOption('auto');
+    await page.getByRole('combobox', { name: 'Colours' }).selectOption('auto');
     await page.emulateMedia({ colorScheme: 'light' });
     assert.equal(await back(), 'rgb(255, 255, 255)');
   });
@@ -312,10 +314,10 @@ describe('a server with a token', () => {
   before(async () => {
     const { writeFileSync } = await import('node:fs');
     closed = new Server();
-    writeFileSync(`${closed.folder}/token`, 'open sesame open sesame\n', { mode: 0o600 });
+    writeFileSync(`${closed.folder}/token`, 'open-sesame-open-sesame\n', { mode: 0o600 });
     closed.flags = ['--token-file', `${closed.folder}/token`];
     await closed.start();
-    closed.headers = { Authorization: 'Bearer open sesame open sesame' };
+    closed.headers = { Authorization: 'Bearer open-sesame-open-sesame' };
     await closed.send(['Kent']);
   });
   after(() => closed.remove());
@@ -327,7 +329,7 @@ describe('a server with a token', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
     assert.deepEqual(await faults(), []);
-    await field.fill('open sesame open sesame');
+    await field.fill('open-sesame-open-sesame');
     await page.keyboard.press('Enter');
     await untilTotal(page, 1);
     await page.reload();

@@ -132,6 +132,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           <Tiles
             row={row}
             past={at !== null}
+            lost={link.kind === 'lost'}
             stored={past.stored}
             perSecond={snapshot.per_second}
             ledger={snapshot.ledger}

@@ -89,6 +89,7 @@ export function Table({ label, counts, keys, total, basis, source, tick, chosen,
                   all > matching.length ? `, the ${format.number(matching.length)} largest here` : ''
                 }`}
         </p>
+        <span class="hint">{held ? 'The order waits while you are in the table.' : ''}</span>
       </div>
       <div class="scroll" {...handlers}>
         <table>

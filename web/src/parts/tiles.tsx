@@ -4,6 +4,7 @@ import type { Ledger, Row } from '../records';
 interface Props {
   row: Row;
   past: boolean;
+  lost: boolean;
   stored: boolean; // the row was read as it is stored, and not counted for this view
   perSecond: number | null;
   ledger: Ledger;
@@ -11,7 +12,7 @@ interface Props {
   lastRow: { end: string; revision: number } | null;
 }
 
-export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: Props) {
+export function Tiles({ row, past, lost, stored, perSecond, ledger, fresh, lastRow }: Props) {
   const start = Date.parse(row.window_start);
   const end = Date.parse(row.window_end);
   const days = past || format.day(start) !== format.day(Date.now());
@@ -34,7 +35,7 @@ export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: 
         <dd class="large" data-test="rate">
           {perSecond === null ? '…' : format.rate(perSecond)}
         </dd>
-        <dd>stored, over 10 s</dd>
+        <dd>{past ? 'stored now, over 10 s' : 'stored, over 10 s'}</dd>
       </div>
       <div>
         <dt>Late</dt>
@@ -48,7 +49,7 @@ export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: 
         <dd class="large" data-test="rejected">
           {format.number(ledger.rejected)}
         </dd>
-        <dd>{ledger.rejected === 0 ? 'since the first event' : <a href="#dead-letters">see the last ones</a>}</dd>
+        <dd>{ledger.rejected === 0 ? 'of all that came' : <a href="#dead-letters">{past ? 'until now: the last ones' : 'see the last ones'}</a>}</dd>
       </div>
       <div>
         <dt>Revision</dt>
@@ -72,7 +73,7 @@ export function Tiles({ row, past, stored, perSecond, ledger, fresh, lastRow }: 
         <dd class="large" data-test="fresh">
           {fresh}
         </dd>
-        <dd>{past ? `computed ${format.clock(Date.parse(row.computed_at))} UTC` : 'live, up to 4 times a second'}</dd>
+        <dd>{past ? `computed ${format.clock(Date.parse(row.computed_at))} UTC` : lost ? 'then the connection was lost' : 'live, up to 4 times a second'}</dd>
       </div>
     </dl>
   );
