@@ -16,7 +16,10 @@ function relative(path: string): string {
       .slice(1)
       .map(([x, y], i) => [x - points[i]![0], y - points[i]![1]])
       .filter(([x, y]) => x !== 0 || y !== 0);
-    return `M${points[0]!.join()}l${steps.map((step) => step.join()).join(' ').replace(/[ ,]-/g, '-')}z`;
+    return `M${points[0]!.join()}l${steps
+      .map((step) => step.join())
+      .join(' ')
+      .replace(/[ ,]-/g, '-')}z`;
   });
 }
 
@@ -33,7 +36,15 @@ function counties(): Plugin {
         counties: GeometryCollection<{ name: string }>;
       }>;
       const shapes = feature(topology, topology.objects.counties);
-      const path = geoPath(geoMercator().fitExtent([[6, 6], [width - 6, height - 6]], shapes)).digits(0);
+      const path = geoPath(
+        geoMercator().fitExtent(
+          [
+            [6, 6],
+            [width - 6, height - 6],
+          ],
+          shapes,
+        ),
+      ).digits(0);
       const outlines = shapes.features.map((f) => [f.properties.name, relative(path(f) ?? '')]);
       return `export const width = ${width}, height = ${height}, outlines = ${JSON.stringify(outlines)};`;
     },

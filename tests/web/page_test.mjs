@@ -26,7 +26,13 @@ async function faults() {
   const loaded = await page.evaluate(() => 'axe' in window);
   assert.ok(loaded, 'axe could not be loaded');
   const result = await page.evaluate(() => window.axe.run(document));
-  return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(' | ').slice(0, 300)}`);
+  return result.violations.map(
+    (v) =>
+      `${v.id}: ${v.help}: ${v.nodes
+        .map((n) => n.html)
+        .join(' | ')
+        .slice(0, 300)}`,
+  );
 }
 
 describe('a server with a few counties', () => {
@@ -72,7 +78,10 @@ describe('a server with a few counties', () => {
     page = await open(server.url);
     await untilTotal(page, expected);
     await pause(500);
-    assert.deepEqual(page.requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:')), []);
+    assert.deepEqual(
+      page.requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:')),
+      [],
+    );
   });
 
   test('a lost connection is said, greys the numbers, and heals', async () => {
@@ -81,7 +90,9 @@ describe('a server with a few counties', () => {
     const stopped = Date.now();
     await server.stop();
     assert.ok(Date.now() - stopped < 5000, 'a page that is open holds no server up');
-    await until('the loss is said', async () => /^Connection lost at \d\d:\d\d:\d\d UTC: .+/.test(await part(page, 'link').innerText()));
+    await until('the loss is said', async () =>
+      /^Connection lost at \d\d:\d\d:\d\d UTC: .+/.test(await part(page, 'link').innerText()),
+    );
     assert.equal(await page.locator('main').getAttribute('data-stale'), 'true');
     assert.equal(await total(page), expected, 'the last numbers stay to be read');
     await server.start();
@@ -98,7 +109,10 @@ describe('a server with a few counties', () => {
     page = await open(`${server.url}?at=${new Date(end).toISOString()}`);
     await untilTotal(page, 4);
     assert.deepEqual(await rows(page), ['Kings', 'Queens']);
-    assert.match(await part(page, 'past').innerText(), new RegExp(`window that ended .* ${new Date(end).toISOString().slice(11, 19)} UTC`));
+    assert.match(
+      await part(page, 'past').innerText(),
+      new RegExp(`window that ended .* ${new Date(end).toISOString().slice(11, 19)} UTC`),
+    );
     assert.equal(await part(page, 'late').innerText(), '4');
 
     const slider = page.locator('input[type=range]');
@@ -119,7 +133,9 @@ describe('a server with a few counties', () => {
 
   test('a time that is none of a window is said', async () => {
     page = await open(`${server.url}?at=2026-11-24T00:15:00.123Z`);
-    await until('the fault is said', async () => /There is no window .*pane/.test(await part(page, 'past').innerText()));
+    await until('the fault is said', async () =>
+      /There is no window .*pane/.test(await part(page, 'past').innerText()),
+    );
   });
 
   test('search and sorting, by keyboard alone', async () => {
@@ -135,7 +151,10 @@ describe('a server with a few counties', () => {
     await page.getByRole('button', { name: 'County' }).focus();
     await page.keyboard.press('Enter');
     const ascending = (await rows(page)).slice();
-    assert.deepEqual(ascending, [...ascending].sort((a, b) => a.localeCompare(b, 'en')));
+    assert.deepEqual(
+      ascending,
+      [...ascending].sort((a, b) => a.localeCompare(b, 'en')),
+    );
     assert.equal(await page.locator('thead th').first().getAttribute('aria-sort'), 'ascending');
     await page.keyboard.press('Enter');
     assert.deepEqual(await rows(page), [...ascending].reverse());
@@ -184,10 +203,15 @@ describe('a server with a few counties', () => {
     const seen = [];
     for (let i = 0; i < 40; ++i) {
       await page.keyboard.press('Tab');
-      seen.push(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''));
+      seen.push(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+        ),
+      );
     }
     const text = seen.join('\n');
-    for (const wanted of ['How the numbers are counted', 'Earlier', 'Live', 'Ulster', 'County', 'Events']) assert.ok(text.includes(wanted), wanted);
+    for (const wanted of ['How the numbers are counted', 'Earlier', 'Live', 'Ulster', 'County', 'Events'])
+      assert.ok(text.includes(wanted), wanted);
   });
 
   test('light, dark, and as the system says', async () => {
@@ -254,7 +278,10 @@ describe('names that are not meant well', () => {
     const letters = await part(page, 'letters').innerText();
     assert.match(letters, /json_invalid[\s\S]*<img src=x onerror="window.hacked=4">/);
     assert.match(letters, /ts_invalid/);
-    assert.match(await part(page, 'ledger').innerText(), /^The ledger balances: 14 received, which are 12 stored, 0 duplicates and 2 rejected/);
+    assert.match(
+      await part(page, 'ledger').innerText(),
+      /^The ledger balances: 14 received, which are 12 stored, 0 duplicates and 2 rejected/,
+    );
     assert.equal(await part(page, 'rejected').innerText(), '2');
     assert.equal(await page.locator('img, b, tbody svg, #app script').count(), 0);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
@@ -283,11 +310,13 @@ describe('ten thousand keys', () => {
     page = await open(large.url);
     await untilTotal(page, 10_900);
     assert.match(await part(page, 'cut').innerText(), /1,000 largest of 10,000 keys; the others have 9,000 events/);
-    assert.ok((await page.locator("tbody tr").count()) <= 25);
+    assert.ok((await page.locator('tbody tr').count()) <= 25);
     await page.getByRole('searchbox').fill('SENSOR-09999');
     await until('one of the small ones is found', async () => (await rows(page)).join() === 'sensor-09999');
     await page.getByRole('searchbox').fill('sensor-0');
-    await until('the largest of many', async () => /10,000 keys with “sensor-0”, the 500 largest/.test(await part(page, 'found').innerText()));
+    await until('the largest of many', async () =>
+      /10,000 keys with “sensor-0”, the 500 largest/.test(await part(page, 'found').innerText()),
+    );
   });
 
   test('the page stays quick while they move', async () => {

@@ -10,15 +10,26 @@ let load;
 before(async () => {
   const require = createRequire(`${root}web/package.json`);
   const { createServer } = await import(pathToFileURL(require.resolve('vite')).href);
-  vite = await createServer({ root: `${root}web`, configFile: `${root}web/vite.config.ts`, server: { middlewareMode: true, ws: false }, logLevel: 'error' });
+  vite = await createServer({
+    root: `${root}web`,
+    configFile: `${root}web/vite.config.ts`,
+    server: { middlewareMode: true, ws: false },
+    logLevel: 'error',
+  });
   load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
 });
 after(() => vite.close());
 
 test('the steps of the colours are 2, 5, 10, 20, 50 times a power of ten', async () => {
   const { bounds, classOf } = await load('scale');
-  assert.deepEqual([0, 1, 2, 3, 5, 6, 10, 11, 20, 21, 50, 51, 1e9].map((n) => classOf(n, 0)), [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
-  assert.deepEqual([1, 20, 21, 500, 501].map((n) => classOf(n, 1)), [1, 1, 2, 5, 6]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 5, 6, 10, 11, 20, 21, 50, 51, 1e9].map((n) => classOf(n, 0)),
+    [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6],
+  );
+  assert.deepEqual(
+    [1, 20, 21, 500, 501].map((n) => classOf(n, 1)),
+    [1, 1, 2, 5, 6],
+  );
   for (const power of [0, 1, 4])
     for (let index = 1; index <= 6; ++index) {
       const [least, most] = bounds(index, power);
@@ -43,12 +54,14 @@ test('the power moves only when the largest count has left its band by far', asy
   assert.equal(nextPower(1, 60), 1);
   assert.equal(nextPower(1, 59), 0);
   assert.equal(nextPower(3, 0), 3, 'an empty window changes nothing');
-  for (const largest of [1, 7, 99, 1234, 5e6]) assert.equal(nextPower(nextPower(null, largest), largest), nextPower(null, largest));
+  for (const largest of [1, 7, 99, 1234, 5e6])
+    assert.equal(nextPower(nextPower(null, largest), largest), nextPower(null, largest));
 });
 
 test('events are read however they are cut', async () => {
   const { EventParser } = await load('events');
-  const text = 'retry: 2000\n\nid: 1\nevent: window\ndata: {"a":1}\n\n:\n\nevent: bye\ndata: {}\n\ndata: x\ndata: y\n\n';
+  const text =
+    'retry: 2000\n\nid: 1\nevent: window\ndata: {"a":1}\n\n:\n\nevent: bye\ndata: {}\n\ndata: x\ndata: y\n\n';
   const wanted = [
     { name: 'window', data: '{"a":1}' },
     { name: 'bye', data: '{}' },
@@ -64,10 +77,22 @@ test('events are read however they are cut', async () => {
 
 test('every key is either on the map or beside it', async () => {
   const { join } = await load('join');
-  const counts = [['Rensselear', 2], ['rensselaer ', 3], ['St.  Lawrence', 5], ['Atlantis', 7], ['', 1], ['New York', 4], ['constructor', 9], ['__proto__', 2]];
+  const counts = [
+    ['Rensselear', 2],
+    ['rensselaer ', 3],
+    ['St.  Lawrence', 5],
+    ['Atlantis', 7],
+    ['', 1],
+    ['New York', 4],
+    ['constructor', 9],
+    ['__proto__', 2],
+  ];
   const { sums, beside, matched } = join(counts);
   assert.equal(matched, 4);
-  assert.deepEqual(beside.map(([key]) => key), ['Atlantis', '', 'constructor', '__proto__']);
+  assert.deepEqual(
+    beside.map(([key]) => key),
+    ['Atlantis', '', 'constructor', '__proto__'],
+  );
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   assert.equal(sum(sums) + sum(beside.map(([, n]) => n)), sum(counts.map(([, n]) => n)));
   assert.equal(Math.max(...sums), 5);
@@ -75,6 +100,9 @@ test('every key is either on the map or beside it', async () => {
 
 test('durations are read as the server writes them', async () => {
   const { milliseconds, duration } = await load('format');
-  assert.deepEqual(['60s', '5m', '1h', '7d', '250ms', '1m30s', ''].map(milliseconds), [6e4, 3e5, 36e5, 6048e5, 250, 9e4, 0]);
+  assert.deepEqual(
+    ['60s', '5m', '1h', '7d', '250ms', '1m30s', ''].map(milliseconds),
+    [6e4, 3e5, 36e5, 6048e5, 250, 9e4, 0],
+  );
   assert.deepEqual(['60s', '1m', '7d'].map(duration), ['60 seconds', '1 minute', '7 days']);
 });

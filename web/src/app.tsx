@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { at as encoded, forgetToken, getJson, hasToken, keepToken, Refused } from './api';
+import { at as encoded, forgetToken, getJson, hasToken, keepToken } from './api';
 import { follow, type Link } from './connection';
 import * as format from './format';
 import { useLoaded, useMedia, useNow, useSettled } from './hooks';
@@ -73,7 +73,10 @@ function Page({ unauthorized }: { unauthorized(): void }) {
 
   // The last hour; for a window further back, the hour around it.
   const newest = Math.floor(serverNow / slide) * slide;
-  const series = useSeries(snapshot && status ? (at === null || at > newest - hour ? newest : at + hour / 2) : null, chosen);
+  const series = useSeries(
+    snapshot && status ? (at === null || at > newest - hour ? newest : at + hour / 2) : null,
+    chosen,
+  );
 
   const [theme, setTheme] = useState<Theme>(keptTheme);
   const dark = useMedia('(prefers-color-scheme: dark)');
@@ -148,20 +151,19 @@ function Page({ unauthorized }: { unauthorized(): void }) {
             {mapped && (
               <section aria-labelledby="map-title">
                 <h2 id="map-title">Map</h2>
-                <CountyMap joined={joined} power={power.current ?? 0} total={row.total} chosen={chosen} choose={choose} />
+                <CountyMap
+                  joined={joined}
+                  power={power.current ?? 0}
+                  total={row.total}
+                  chosen={chosen}
+                  choose={choose}
+                />
                 <Beside joined={joined} />
               </section>
             )}
             <section aria-labelledby="bars-title">
               <h2 id="bars-title">Ranked</h2>
-              <Bars
-                counts={counts}
-                keys={keys}
-                total={row.total}
-                basis={String(at)}
-                chosen={chosen}
-                choose={choose}
-              />
+              <Bars counts={counts} keys={keys} total={row.total} basis={String(at)} chosen={chosen} choose={choose} />
             </section>
           </div>
         )}
@@ -172,7 +174,9 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           </p>
         )}
         <section aria-labelledby="chart-title">
-          <h2 id="chart-title">{at === null || at > newest - hour ? 'Over the last hour' : 'Over the hour around it'}</h2>
+          <h2 id="chart-title">
+            {at === null || at > newest - hour ? 'Over the last hour' : 'Over the hour around it'}
+          </h2>
           {series && series.window_ends.length > 0 ? (
             <Charts series={series} theme={`${theme} ${dark}`} at={at} />
           ) : (
@@ -184,26 +188,26 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           )}
         </section>
         <div class="pair even">
-        {row && (
-          <section aria-labelledby="table-title">
-            <h2 id="table-title">All keys</h2>
-            <Table
-              label={status?.group_by ?? 'Key'}
-              counts={counts}
-              keys={keys}
-              total={row.total}
-              basis={String(at)}
-              source={at === null ? '/v1/windows/live' : past.path}
-              tick={at === null ? Math.floor(now / 3000) : 0}
-              chosen={chosen}
-              choose={choose}
-            />
+          {row && (
+            <section aria-labelledby="table-title">
+              <h2 id="table-title">All keys</h2>
+              <Table
+                label={status?.group_by ?? 'Key'}
+                counts={counts}
+                keys={keys}
+                total={row.total}
+                basis={String(at)}
+                source={at === null ? '/v1/windows/live' : past.path}
+                tick={at === null ? Math.floor(now / 3000) : 0}
+                chosen={chosen}
+                choose={choose}
+              />
+            </section>
+          )}
+          <section aria-labelledby="dead-letters">
+            <h2 id="dead-letters">Dead letters</h2>
+            {snapshot && <LastDeadLetters rejected={snapshot.ledger.rejected} />}
           </section>
-        )}
-        <section aria-labelledby="dead-letters">
-          <h2 id="dead-letters">Dead letters</h2>
-          {snapshot && <LastDeadLetters rejected={snapshot.ledger.rejected} />}
-        </section>
         </div>
       </main>
       {drawer && <Drawer status={status} close={() => setDrawer(false)} />}
@@ -225,7 +229,9 @@ function Empty() {
     <section class="empty">
       <p>No event has come yet. Send some:</p>
       <pre tabIndex={0}>
-        <code>weir stream data/recommended_fishing_rivers_and_streams.csv --loop --rate 20/s --to {location.origin}</code>
+        <code>
+          weir stream data/recommended_fishing_rivers_and_streams.csv --loop --rate 20/s --to {location.origin}
+        </code>
       </pre>
     </section>
   );
@@ -270,14 +276,11 @@ function usePast(at: number | null): Past {
   const settled = useSettled(at, 120);
   const { value, error } = useLoaded(settled === null ? null : String(settled), async (signal) => {
     const end = format.iso(settled ?? 0);
-    const row = `/v1/rows/${encoded(end)}`;
-    const window = `/v1/windows/${encoded(end)}`;
-    try {
-      return { end: settled, stored: true, path: row, row: await getJson<Row>(`${row}?top=${topKeys}`, signal) };
-    } catch (missing) {
-      if (!(missing instanceof Refused) || missing.status !== 404) throw missing;
-      return { end: settled, stored: false, path: window, row: await getJson<Row>(`${window}?top=${topKeys}`, signal) };
-    }
+    // Asked first, since a 404 for the row would be an error in the browser's console.
+    const there = await getJson<Series>(`/v1/series?from=${settled}&to=${(settled ?? 0) + 1}`, signal);
+    const stored = there.window_ends.length > 0;
+    const path = `/v1/${stored ? 'rows' : 'windows'}/${encoded(end)}`;
+    return { end: settled, stored, path, row: await getJson<Row>(`${path}?top=${topKeys}`, signal) };
   });
   return {
     row: value?.row ?? null,

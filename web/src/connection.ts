@@ -3,9 +3,7 @@ import { EventParser } from './events';
 import type { Snapshot } from './records';
 
 export type Link =
-  | { kind: 'connecting' }
-  | { kind: 'live' }
-  | { kind: 'lost'; since: number; retryAt: number; reason: string };
+  { kind: 'connecting' } | { kind: 'live' } | { kind: 'lost'; since: number; retryAt: number; reason: string };
 
 export interface Watcher {
   snapshot(snapshot: Snapshot): void;

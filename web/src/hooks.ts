@@ -73,7 +73,10 @@ export function useOrder(
 }
 
 // Loads something again whenever `wanted` changes; an answer that is out of date is dropped.
-export function useLoaded<T>(wanted: string | null, load: (signal: AbortSignal) => Promise<T>): { value: T | null; error: string } {
+export function useLoaded<T>(
+  wanted: string | null,
+  load: (signal: AbortSignal) => Promise<T>,
+): { value: T | null; error: string } {
   const [state, setState] = useState<{ value: T | null; error: string }>({ value: null, error: '' });
   const run = useCallback(load, [wanted]);
   useEffect(() => {
@@ -81,7 +84,8 @@ export function useLoaded<T>(wanted: string | null, load: (signal: AbortSignal) 
     const stop = new AbortController();
     run(stop.signal).then(
       (value) => stop.signal.aborted || setState({ value, error: '' }),
-      (error: unknown) => stop.signal.aborted || setState((old) => ({ value: old.value, error: (error as Error).message })),
+      (error: unknown) =>
+        stop.signal.aborted || setState((old) => ({ value: old.value, error: (error as Error).message })),
     );
     return () => stop.abort();
   }, [wanted]);

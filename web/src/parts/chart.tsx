@@ -35,7 +35,9 @@ function axes(): uPlot.Axis[] {
       size: 56,
       space: 28,
       grid: { stroke: colour('--line'), width: 1 },
-      incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9],
+      incrs: [
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9,
+      ],
       values: (_, splits) => splits.map(short),
     },
   ];
@@ -60,7 +62,10 @@ export function Chart({ title, times, lines, theme, at, from, to }: Props) {
         height: 170,
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: true, range: () => shown.current }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+        scales: {
+          x: { time: true, range: () => shown.current },
+          y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] },
+        },
         axes: axes(),
         series: [
           {},

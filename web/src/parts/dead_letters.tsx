@@ -34,8 +34,8 @@ export function LastDeadLetters({ rejected }: { rejected: number }) {
             </p>
             <code>{text(letter)}</code>
             <p class="hint">
-              {format.dayAndClock(Date.parse(letter.received_at))} UTC, line {format.number(letter.line)} of a batch from{' '}
-              {letter.source}
+              {format.dayAndClock(Date.parse(letter.received_at))} UTC, line {format.number(letter.line)} of a batch
+              from {letter.source}
             </p>
           </li>
         ))}

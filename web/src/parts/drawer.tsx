@@ -12,7 +12,13 @@ export function Drawer({ status, close }: Props) {
   useEffect(() => dialog.current?.showModal(), []);
   const server = `${location.origin}${location.pathname.replace(/\/$/, '')}`;
   return (
-    <dialog ref={dialog} class="drawer" aria-labelledby="counted" onClose={close} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+    <dialog
+      ref={dialog}
+      class="drawer"
+      aria-labelledby="counted"
+      onClose={close}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
       <div>
         <header>
           <h2 id="counted">How the numbers are counted</h2>
@@ -26,28 +32,30 @@ export function Drawer({ status, close }: Props) {
             {format.duration(status?.window ?? '5m')} long: its start belongs to it, its end does not.
           </li>
           <li>
-            Counts are kept per {format.duration(status?.pane ?? '1s').replace(/^1 /, '')} and key ({status?.group_by ?? 'the key'}
-            ), in the same write as the events. Keys are counted exactly as they come; only the map knows that “Rensselear” is
-            Rensselaer.
+            Counts are kept per {format.duration(status?.pane ?? '1s').replace(/^1 /, '')} and key (
+            {status?.group_by ?? 'the key'}
+            ), in the same write as the events. Keys are counted exactly as they come; only the map knows that
+            “Rensselear” is Rensselaer.
           </li>
           <li>
-            The live window ends with the present {format.duration(status?.pane ?? '1s').replace(/^1 /, '')}. A row is stored
-            every {format.duration(status?.slide ?? '60s')}, and written again as a further revision when an event comes for
-            it afterwards.
+            The live window ends with the present {format.duration(status?.pane ?? '1s').replace(/^1 /, '')}. A row is
+            stored every {format.duration(status?.slide ?? '60s')}, and written again as a further revision when an
+            event comes for it afterwards.
           </li>
           <li>
-            Late means more than {format.duration(status?.lateness ?? '30s')} after its own time. A late event is stored and
-            counted; only what lies in the future or before {format.duration(status?.retention ?? '7d')} ago is rejected.
+            Late means more than {format.duration(status?.lateness ?? '30s')} after its own time. A late event is stored
+            and counted; only what lies in the future or before {format.duration(status?.retention ?? '7d')} ago is
+            rejected.
           </li>
           <li>
-            Received = stored + duplicates + rejected, always. An event that is sent twice is counted once; a line that cannot
-            be read is kept, with its reason.
+            Received = stored + duplicates + rejected, always. An event that is sent twice is counted once; a line that
+            cannot be read is kept, with its reason.
           </li>
         </ul>
         <h3>Check them yourself</h3>
         <p data-test="verification">
-          The server keeps no result of a verification, since it does not verify itself. This recounts every stored row from
-          the raw events, one by one, and names each difference:
+          The server keeps no result of a verification, since it does not verify itself. This recounts every stored row
+          from the raw events, one by one, and names each difference:
         </p>
         <pre tabIndex={0}>
           <code>weir verify --server {server}</code>

@@ -106,8 +106,8 @@ export function Beside({ joined }: { joined: Joined }) {
   const first = joined.beside.slice(0, shown);
   return (
     <p class="beside" data-test="beside">
-      <strong>Not on the map</strong> ({format.number(joined.beside.length)} {joined.beside.length === 1 ? 'key' : 'keys'},{' '}
-      {format.number(sum)} events):{' '}
+      <strong>Not on the map</strong> ({format.number(joined.beside.length)}{' '}
+      {joined.beside.length === 1 ? 'key' : 'keys'}, {format.number(sum)} events):{' '}
       {first.map(([key, count], index) => (
         <span key={key}>
           {index > 0 && ', '}

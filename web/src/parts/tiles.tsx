@@ -49,7 +49,13 @@ export function Tiles({ row, past, lost, stored, perSecond, ledger, fresh, lastR
         <dd class="large" data-test="rejected">
           {format.number(ledger.rejected)}
         </dd>
-        <dd>{ledger.rejected === 0 ? 'of all that came' : <a href="#dead-letters">{past ? 'until now: the last ones' : 'see the last ones'}</a>}</dd>
+        <dd>
+          {ledger.rejected === 0 ? (
+            'of all that came'
+          ) : (
+            <a href="#dead-letters">{past ? 'until now: the last ones' : 'see the last ones'}</a>
+          )}
+        </dd>
       </div>
       <div>
         <dt>Revision</dt>
@@ -73,7 +79,13 @@ export function Tiles({ row, past, lost, stored, perSecond, ledger, fresh, lastR
         <dd class="large" data-test="fresh">
           {fresh}
         </dd>
-        <dd>{past ? `computed ${format.clock(Date.parse(row.computed_at))} UTC` : lost ? 'then the connection was lost' : 'live, up to 4 times a second'}</dd>
+        <dd>
+          {past
+            ? `computed ${format.clock(Date.parse(row.computed_at))} UTC`
+            : lost
+              ? 'then the connection was lost'
+              : 'live, up to 4 times a second'}
+        </dd>
       </div>
     </dl>
   );

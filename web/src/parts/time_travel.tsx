@@ -34,17 +34,21 @@ export function TimeTravel({ at, now, slide, go }: Props) {
         type="range"
         class="slider"
         aria-label="End of the window"
-          min={0}
-          max={live}
-          step={1}
-          value={position}
-          aria-valuetext={at === null ? 'live' : `${format.dayAndClock(at)} UTC`}
-          onInput={(event) => to(Number(event.currentTarget.value))}
+        min={0}
+        max={live}
+        step={1}
+        value={position}
+        aria-valuetext={at === null ? 'live' : `${format.dayAndClock(at)} UTC`}
+        onInput={(event) => to(Number(event.currentTarget.value))}
       />
       <button type="button" onClick={() => to(position + 1)} disabled={at === null}>
         <span class="word">Later</span> <span aria-hidden="true">▶</span>
       </button>
-      <select aria-label="How far the slider goes back" value={span} onChange={(event) => setSpan(Number(event.currentTarget.value))}>
+      <select
+        aria-label="How far the slider goes back"
+        value={span}
+        onChange={(event) => setSpan(Number(event.currentTarget.value))}
+      >
         {spans.map(([name, ms]) => (
           <option key={ms} value={ms}>
             {name}
