@@ -26,7 +26,7 @@ class LiveFeed {
     static constexpr std::size_t max_listeners = 100;
     static constexpr std::size_t max_keys = 1000;  // of a snapshot, largest first
     static constexpr Duration look_pause{250};     // between two snapshots, at least
-    static constexpr Duration heartbeat{5'000};    // longest silence
+    static constexpr Duration heartbeat{3'000};    // longest silence
 
     explicit LiveFeed(Backend& backend);
     ~LiveFeed();  // no listener may be left that still pulls

@@ -313,6 +313,9 @@ describe('ten thousand keys', () => {
     assert.ok((await page.locator('tbody tr').count()) <= 25);
     await page.getByRole('searchbox').fill('SENSOR-09999');
     await until('one of the small ones is found', async () => (await rows(page)).join() === 'sensor-09999');
+    await large.send(['sensor-09999']);
+    const count = page.locator('tbody tr td').first();
+    await until('what is found moves too', async () => (await count.innerText()) === '2');
     await page.getByRole('searchbox').fill('sensor-0');
     await until('the largest of many', async () =>
       /10,000 keys with “sensor-0”, the 500 largest/.test(await part(page, 'found').innerText()),
@@ -321,7 +324,7 @@ describe('ten thousand keys', () => {
 
   test('the page stays quick while they move', async () => {
     page = await open(large.url);
-    await untilTotal(page, 10_900);
+    await untilTotal(page, 10_901);
     await page.evaluate(() => {
       window.longest = 0;
       new PerformanceObserver((list) => {
@@ -332,7 +335,7 @@ describe('ten thousand keys', () => {
       await large.send(keys.slice(i * 100, i * 100 + 100));
       await pause(250);
     }
-    await untilTotal(page, 12_100);
+    await untilTotal(page, 12_101);
     const longest = await page.evaluate(() => window.longest);
     assert.ok(longest < 400, `the longest task took ${longest} ms`);
   });

@@ -198,7 +198,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
                 total={row.total}
                 basis={String(at)}
                 source={at === null ? '/v1/windows/live' : past.path}
-                tick={at === null ? Math.floor(now / 3000) : 0}
+                moves={at === null}
                 chosen={chosen}
                 choose={choose}
               />

@@ -11,7 +11,7 @@ export interface Watcher {
   unauthorized(): void;
 }
 
-const longestSilence = 12_000; // the server says something every 5 s
+const longestSilence = 10_000; // the server says something every 3 s
 const firstPause = 500;
 const longestPause = 5_000;
 

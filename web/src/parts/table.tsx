@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { at, getJson } from '../api';
 import * as format from '../format';
 import { useHeld, useLoaded, useOrder, useSettled } from '../hooks';
@@ -12,15 +12,16 @@ interface Props {
   total: number;
   basis: string;
   source: string; // the path of the window, for searches among the keys that were not sent
-  tick: number; // changes when a search should be asked again
+  moves: boolean; // whether a search should be asked again now and then
   chosen: readonly string[];
   choose(key: string): void;
 }
 
 const page = 25;
 const mostFound = 500;
+const searchPause = 3000; // between an answer and asking again
 
-export function Table({ label, counts, keys, total, basis, source, tick, chosen, choose }: Props) {
+export function Table({ label, counts, keys, total, basis, source, moves, chosen, choose }: Props) {
   const [sorting, setSorting] = useState<Sorting>({ column: 'count', descending: true });
   const [typed, setTyped] = useState('');
   const [limit, setLimit] = useState(page);
@@ -30,10 +31,18 @@ export function Table({ label, counts, keys, total, basis, source, tick, chosen,
   const whole = counts.length >= keys;
   const asks = wanted !== '' && !whole;
   const path = `${source}?top=${mostFound}&match=${at(wanted)}`;
-  const answer = useLoaded(asks ? `${path} ${tick}` : null, async (signal) => ({
+  const [round, setRound] = useState(0);
+  const answer = useLoaded(asks ? `${path} ${round}` : null, async (signal) => ({
     wanted,
     row: await getJson<Row>(path, signal),
   }));
+  // Only after the answer: among a million keys it may take longer than the pause.
+  const answered = answer.value?.wanted === wanted || answer.error !== '';
+  useEffect(() => {
+    if (!moves || !asks || !answered) return;
+    const timer = setTimeout(() => setRound((n) => n + 1), searchPause);
+    return () => clearTimeout(timer);
+  }, [answer.value, answer.error, answered, moves, asks]);
   const found = asks && answer.value?.wanted === wanted ? answer.value.row : null;
   const small = wanted.toLowerCase();
   const matching = found
