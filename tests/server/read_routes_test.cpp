@@ -365,7 +365,7 @@ TEST(ReadRoutes, another_method_is_405_and_told_which_there_are) {
 TEST(ReadRoutes, an_unknown_path_is_404) {
     RunningService world;
     for (const char* path :
-         {"/", "/v1", "/v1/", "/v2/events", "/v1/event", "/v1/ledger/", "/v1/rows/", "/metrics/x"})
+         {"/index.html", "/v1", "/v1/", "/v2/events", "/v1/event", "/v1/ledger/", "/v1/rows/", "/metrics/x"})
         expect_problem(world.get(path), 404, "not-found");
 }
 
