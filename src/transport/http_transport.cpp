@@ -10,9 +10,7 @@ namespace weir {
 namespace {
 
 std::string place_of(const http::Url& url) {
-    const bool ipv6 = url.host.find(':') != std::string::npos;
-    return fmt::format("http://{}{}{}:{}{}", ipv6 ? "[" : "", url.host, ipv6 ? "]" : "", url.port,
-                       url.prefix);
+    return fmt::format("{}://{}{}", url.tls ? "https" : "http", http::authority(url), url.prefix);
 }
 
 }  // namespace
