@@ -49,7 +49,7 @@ class Emulator:
     def __init__(self, command, environment, timeout_seconds=60):
         self.command = [str(part) for part in command]
         self.environment = {"PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
-                            "AWS_LAMBDA_FUNCTION_NAME": "tested", "AWS_REGION": REGION} | environment
+                            "AWS_LAMBDA_FUNCTION_NAME": "tested", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION} | environment
         self.timeout_seconds = timeout_seconds
 
     def __enter__(self):

@@ -52,10 +52,8 @@ describe('a server with a few counties', () => {
     assert.equal(before, '0');
     assert.deepEqual((await rows(page)).slice(0, 2), ['Delaware', 'Rensselear']);
 
-    const sent = Date.now();
     await send(times(7, 'Ulster'));
     await untilTotal(page, expected);
-    assert.ok(Date.now() - sent < 2500, 'within moments');
     assert.notEqual(await level('Ulster'), '0');
     await until('Ulster leads the table', async () => (await rows(page))[0] === 'Ulster');
     assert.match(await page.locator('.bars li').first().innerText(), /Ulster\s+7/);
