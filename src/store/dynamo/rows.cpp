@@ -15,7 +15,6 @@
 namespace weir::dynamo {
 namespace {
 
-constexpr Duration minute_length{std::chrono::minutes{1}};
 
 // The panes that begin in a minute.
 std::vector<Timestamp> panes_of(std::int64_t minute, Duration pane) {
