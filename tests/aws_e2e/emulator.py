@@ -34,9 +34,9 @@ def emulator():
     return program
 
 
-def unpack(folder):
+def unpack(folder, archive=ZIP):
     """The program of weir-lambda.zip, as Lambda lays it out."""
-    with zipfile.ZipFile(ZIP) as archive:
+    with zipfile.ZipFile(archive) as archive:
         archive.extractall(folder)
     program = pathlib.Path(folder) / "bootstrap"
     program.chmod(0o755)
