@@ -15,9 +15,13 @@ Result<std::string> json_text(const json& value) {
     try {
         return value.dump();
     } catch (const json::exception&) {
-        return fail(ErrorCode::invalid, "text-not-utf8", "a text for AWS holds bytes that are no UTF-8",
-                    "send such bytes as a binary value");
+        return not_utf8();
     }
+}
+
+tl::unexpected<Error> not_utf8() {
+    return fail(ErrorCode::invalid, "text-not-utf8", "a text for AWS holds bytes that are no UTF-8",
+                "send such bytes as a binary value");
 }
 
 std::optional<json> read_json(std::string_view text) {

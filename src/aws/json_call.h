@@ -30,6 +30,7 @@ Result<JsonAnswer> call_json_text(Caller& caller, const Service& service, std::s
 
 // JSON text of a value (reason "text-not-utf8").
 Result<std::string> json_text(const nlohmann::json& value);
+tl::unexpected<Error> not_utf8();  // the error of that reason
 // A JSON value from text; nothing when it is none, or nested deeper than 128 levels (the library's parser has
 // no limit of its own).
 std::optional<nlohmann::json> read_json(std::string_view text);

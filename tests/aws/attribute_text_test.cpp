@@ -1,0 +1,82 @@
+#include <random>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "aws/attribute_json.h"
+
+namespace weir::aws {
+namespace {
+
+std::string written(const Item& item) {
+    std::string out;
+    EXPECT_TRUE(append_json(out, item));
+    return out;
+}
+
+// Any value, also with characters that JSON escapes and such beyond ASCII.
+Attribute any_value(std::mt19937& random, int depth) {
+    const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+    const auto any_text = [&] {
+        constexpr std::string_view beyond[] = {"ü", "\x7f", "魚", "\xF0\x9F\x90\x9F", "\u2028", "\"", "\\"};
+        std::string text;
+        for (unsigned length = below(12); length > 0; --length) {
+            if (below(4) == 0)
+                text += beyond[below(std::size(beyond))];
+            else
+                text += static_cast<char>(below(0x80));
+        }
+        return text;
+    };
+    switch (below(depth < 4 ? 7 : 5)) {
+        case 0:
+            return {};
+        case 1:
+            return {below(2) == 0};
+        case 2:
+            return {Number{std::to_string(random())}};
+        case 3:
+            return {Binary{any_text()}};
+        case 4:
+            return {any_text()};
+        case 5: {
+            std::vector<Attribute> list;
+            for (unsigned n = below(4); n > 0; --n)
+                list.push_back(any_value(random, depth + 1));
+            return {std::move(list)};
+        }
+        default: {
+            AttributeMap map;
+            for (unsigned n = below(4); n > 0; --n)
+                map.emplace(any_text(), any_value(random, depth + 1));
+            return {std::move(map)};
+        }
+    }
+}
+
+TEST(AttributeText, is_that_of_the_tree) {
+    std::mt19937 random(7);
+    for (int i = 0; i < 2000; ++i) {
+        Item item;
+        for (unsigned n = static_cast<unsigned>(random() % 5); n > 0; --n)
+            item.emplace("a" + std::to_string(random() % 100), any_value(random, 0));
+        ASSERT_EQ(written(item), to_json(item).dump());
+    }
+}
+
+TEST(AttributeText, has_the_form_of_the_protocol) {
+    EXPECT_EQ(written({}), "{}");
+    EXPECT_EQ(written({{"s", text("a\"\n\x01")}, {"n", number(-7)}, {"b", binary("\xff")}}),
+              R"({"b":{"B":"/w=="},"n":{"N":"-7"},"s":{"S":"a\"\n\u0001"}})");
+}
+
+TEST(AttributeText, refuses_what_is_no_utf8) {
+    for (const std::string_view bad : {"\xff", "a\xc3", "\xed\xa0\x80", "\xc0\xaf"}) {
+        std::string out;
+        EXPECT_FALSE(append_json(out, {{"s", text(std::string(bad))}})) << testing::PrintToString(bad);
+        EXPECT_FALSE(append_json(out, {{"m", {AttributeMap{{std::string(bad), {}}}}}}));
+    }
+}
+
+}  // namespace
+}  // namespace weir::aws
