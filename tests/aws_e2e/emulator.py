@@ -1,5 +1,6 @@
 """AWS' own Lambda Runtime Interface Emulator around a program, on loopback. Its binary comes with the Python package aws-sam-cli (of
 which nothing else is used), which goes into an environment of its own, build/sam_venv, with the runtime for functions in Python."""
+import functools
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ REQUIREMENTS = pathlib.Path(__file__).parent / "requirements_emulator.txt"
 PYTHON = VENV / "bin/python"
 
 
+@functools.cache
 def emulator():
     """The emulator's path; what is missing is installed first."""
     def found():
