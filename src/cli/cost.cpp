@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "cli/aws_access.h"
 #include "cli/command.h"
+#include "cli/cost_measure.h"
 #include "cli/cost_report.h"
 #include "cli/data_sink.h"
 #include "cli/exit_status.h"
@@ -20,6 +23,8 @@ enum class CostForm { table, json };
 
 // What an event still needs after its linger until it is counted, and what the store allows for clocks.
 constexpr Duration row_margin{15'000};
+
+constexpr Duration measured_by_default{std::chrono::minutes{10}};
 
 Result<std::string> read_small_file(const std::string& path, std::string_view flag) {
     constexpr std::size_t most = 1U << 20U;
@@ -45,8 +50,10 @@ class CostCommand final : public Command {
             "what a rate of events costs on AWS, line by line, and the cheapest way to send it",
             "[options]",
             {"weir cost --rate 20/s", "weir cost --rate 200/s --layout blocks --linger 30s --explain",
-             "weir cost --rate 1000/s --layout blocks --output json"},
-            "Arithmetic alone: nothing is asked of AWS. The prices are a dated file with the source of each; "
+             "weir cost --rate 1000/s --layout blocks --output json",
+             "weir cost --rate 20/s --measure --stack weir --from -10m"},
+            "Arithmetic alone; only --measure asks AWS, for the logs of a stack's functions. The prices are "
+            "a dated file with the source of each; "
             "what is assumed of the services stands there too. List prices come first, then what the "
             "always-free tier covers, for ever. Cheapest is searched over --batch-events, --linger and "
             "--compress in both layouts. The form of the record that --measured takes stands in "
@@ -95,6 +102,15 @@ class CostCommand final : public Command {
             .add("measured", "FILE", measured_path_,
                  "Compare with what a run of this setting consumed (JSON)")
             .flag_only = true;
+        options.group("A real run");
+        options.toggle("measure", measure_,
+                       "Compare with what a stack consumed: this setting is to be the stack's");
+        options.add("stack", "NAME", stack_, "Name of the stack that is measured");
+        options.add("from", "TIME", from_, "Measure from this time; without it the last ten minutes")
+            .flag_only = true;
+        options.add("to", "TIME", to_, "Measure up to this time; without it now").flag_only = true;
+        aws_.declare(options);
+        options.group("How it is printed");
         options.toggle("explain", explain_, "Show how the units of each line came about");
         options
             .choice<CostForm>("output", output_, {{"table", CostForm::table}, {"json", CostForm::json}},
@@ -157,10 +173,24 @@ class CostCommand final : public Command {
                           aws::free_limit(rows, max_linger_, prices),
                           aws::free_limit(blocks, max_linger_, prices),
                           {}};
+        if (measure_) return with_measured(std::move(report));
         if (measured_path_.empty()) return report;
         const Result<std::string> text = read_small_file(measured_path_, "--measured");
         if (!text) return fail(text.error());
         const Result<aws::MeasuredRun> run = aws::parse_measured(*text);
+        if (!run) return fail(run.error());
+        report.measured = aws::compare(report.asked, *run);
+        return report;
+    }
+
+    Result<CostReport> with_measured(CostReport report) const {
+        const Timestamp now = system_clock().now();
+        const TimeRange range{from_ ? from_->at : now - measured_by_default, to_ ? to_->at : now};
+        if (range.start >= range.end)
+            return fail(ErrorCode::usage, "range-empty", "--from is not before --to");
+        Result<std::unique_ptr<AwsAccess>> access = AwsAccess::open(aws_);
+        if (!access) return fail(std::move(access).error());
+        const Result<aws::MeasuredRun> run = measure_run(**access, stack_, range);
         if (!run) return fail(run.error());
         report.measured = aws::compare(report.asked, *run);
         return report;
@@ -171,6 +201,10 @@ class CostCommand final : public Command {
     std::uint32_t batch_events_ = 1000;
     std::uint64_t reads_a_day_ = 1000;
     Duration max_linger_{30'000};
+    bool measure_ = false;
+    std::string stack_ = "weir";
+    std::optional<TimeArgument> from_, to_;
+    AwsOptions aws_;
     std::string prices_path_, measured_path_;
     bool explain_ = false;
     CostForm output_ = CostForm::table;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "aws/dynamodb.h"
+#include "base/log.h"
 #include "codec/text_excerpt.h"
 #include "lambda/aggregate_handler.h"
 #include "lambda/store_handler.h"
@@ -63,7 +64,16 @@ class DeployedFunction final : public Handler {
         function->handler_ = *std::move(handler);
         return std::unique_ptr<Handler>(std::move(function));
     }
-    Result<std::string> handle(const Invocation& invocation) override { return handler_->handle(invocation); }
+    Result<std::string> handle(const Invocation& invocation) override {
+        const aws::ConsumedCapacity before = db_->consumed();
+        auto answer = handler_->handle(invocation);
+        const aws::ConsumedCapacity after = db_->consumed();
+        // What weir cost --measure adds up.
+        log(LogLevel::info, "units consumed",
+            {{"write", fmt::format("{}", after.write_units - before.write_units)},
+             {"read", fmt::format("{}", after.read_units - before.read_units)}});
+        return answer;
+    }
 
   private:
     std::unique_ptr<aws::Caller> session_;

@@ -2,7 +2,7 @@
 and what it says is what an outsider with boto3 reads from the tables."""
 import time
 
-from aws_case import DATA_SET, AwsCase, harness, iso, main
+from aws_case import DATA_SET, AwsCase, harness, iso, main, wait_until
 
 
 class Verify(AwsCase):
@@ -72,6 +72,22 @@ class Verify(AwsCase):
         report = self.prove(stack, 2000)
         self.assertEqual(dict(self.recount(stack, report["row"])), report["row"]["counts"])
         self.commands_agree(stack, report, 2000)
+
+    def test_what_a_run_consumed_is_read_from_its_logs(self):
+        stack = self.stack("measured", Transport="sqs", Layout="blocks")
+        nothing = self.weir("cost", "--measure", "--stack", stack.name, "--layout", "blocks")
+        self.assertNotEqual(nothing.status, 0)
+        self.assertIn("stored nothing", nothing.err)
+        self.assert_status(self.weir("verify", "--aws", "--stack", stack.name, "--limit", "4000", "--file", DATA_SET), 0)
+
+        def measured():
+            cost = self.weir("cost", "--measure", "--stack", stack.name, "--layout", "blocks", "--rate", "1000/s", "--output", "json")
+            return cost.json["measured"] if cost.status == 0 else None
+        lines = {line["what"]: line for line in wait_until(measured, 20, "the functions' logs")}
+        self.assertEqual(lines["messages"]["measured"], 4)
+        # what the table holds of each message: a marker, a block, its counts; the first also the minute's entry
+        self.assertGreater(lines["write_units"]["measured"], 4 * 3)
+        self.assertLess(lines["write_units"]["measured"], 4000 / 10)
 
     def test_a_lost_item_is_found(self):
         """An event that somebody deletes from the table is missed, by its id."""
