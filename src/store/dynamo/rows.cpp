@@ -15,7 +15,6 @@
 namespace weir::dynamo {
 namespace {
 
-
 // The panes that begin in a minute.
 std::vector<Timestamp> panes_of(std::int64_t minute, Duration pane) {
     std::vector<Timestamp> panes;
