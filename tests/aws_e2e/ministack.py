@@ -41,6 +41,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+
+def make_user(iam):
+    """(access key, secret key) of a new user who may do everything: three calls."""
+    iam.create_user(UserName="weir")
+    key = iam.create_access_key(UserName="weir")["AccessKey"]
+    iam.put_user_policy(UserName="weir", PolicyName="all", PolicyDocument=ALLOW_ALL)
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
 class Ministack:
     """A server of its own: clean environment, own folder, own port. With auth, signatures and the roles' policies are checked."""
 
@@ -49,6 +60,7 @@ class Ministack:
         self.functions_endpoint = functions_endpoint  # where functions find AWS; a proxy of the test's, or the server itself
         self.program = program or str(pathlib.Path(sys.executable).parent / "ministack")
         self.process = None
+        self.key = None
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-aws-"))
@@ -109,8 +121,12 @@ class Ministack:
         return (self.folder / "log").read_text(errors="replace")
 
     def environment(self):
-        """For programs that are to reach it as the account's owner: weir, the AWS CLI."""
-        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        """For programs that are to reach it as a user who may do everything: weir, the AWS CLI. (It does not check what is signed with
+        the root's key.)"""
+        if self.auth and self.key is None:
+            self.key = make_user(self.client("iam"))
+        key, secret = self.key or ("test", "test")
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
                 "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
 
     def client(self, service):

@@ -12,18 +12,9 @@ import urllib.request
 import boto3
 import botocore.config
 
-from ministack import REGION, START_SECONDS, free_port
+from ministack import REGION, START_SECONDS, free_port, make_user
 
 FREE_CALLS = 3  # that are not checked: they make the user whose key everything after that is signed with
-ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-
-
-def make_user(iam):
-    """(access key, secret key) of a new user who may do everything: FREE_CALLS calls."""
-    iam.create_user(UserName="weir")
-    key = iam.create_access_key(UserName="weir")["AccessKey"]
-    iam.put_user_policy(UserName="weir", PolicyName="all", PolicyDocument=ALLOW_ALL)
-    return key["AccessKeyId"], key["SecretAccessKey"]
 
 
 class Moto:

@@ -14,7 +14,7 @@ import urllib.parse
 from altering_proxy import AlteringProxy
 from aws_case import DATA_SET, harness, iso
 from ministack import ROOT, Ministack
-from moto_stand_in import Moto, make_user
+from moto_stand_in import Moto
 
 KEYS = ["a b", "x=1/y", "p+q", "a//b", "~", "grün/ключ/魚", "plain", "a%20b", "(x)!*'", "a&b;c:d@e,f$g"]
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -209,22 +209,10 @@ class Servers:
         self.assertEqual(sorted(json.loads(answer)["TableNames"]), ["aggregates", "events"])
 
 
-class WithUser(Ministack):
-    """ministack does not check what is signed with the root's key, which `environment` has otherwise."""
-
-    def __enter__(self):
-        super().__enter__()
-        self.key = make_user(self.client("iam"))
-        return self
-
-    def environment(self):
-        return super().environment() | dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), self.key))
-
-
 class OnMinistack(Servers, unittest.TestCase):
     @staticmethod
     def server():
-        return WithUser(auth=True)
+        return Ministack(auth=True)
 
     def test_a_stale_signature_is_refused(self):
         for minutes in (-20, 20):
