@@ -11,6 +11,7 @@ Run by itself it deploys the stack, sends messages, and shows what the tables ho
     python3 tests/aws_e2e/ministack.py [--keep] [sqs|kinesis]
 
 What it cannot show, and who does: see docs/aws.md. Needs the Python packages ministack, boto3 and aws-sam-translator."""
+import ctypes
 import json
 import logging
 import os
@@ -52,6 +53,11 @@ def make_user(iam):
     return key["AccessKeyId"], key["SecretAccessKey"]
 
 
+def die_with_parent():
+    """In the child: a test that is killed takes its servers with it (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 class Ministack:
     """A server of its own: clean environment, own folder, own port. With auth, signatures and the roles' policies are checked."""
 
@@ -88,7 +94,7 @@ class Ministack:
         }
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.program], env=environment, cwd=self.folder, stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
 
     def _is_ready(self):
         limit = time.monotonic() + START_SECONDS
@@ -240,6 +246,7 @@ class Stack:
 
 def wait_until(condition, seconds, what):
     """Polls until the condition gives something true, and returns that."""
+    seconds *= float(os.environ.get("WEIR_TEST_PATIENCE", "1"))
     limit = time.monotonic() + seconds
     while True:
         value = condition()
