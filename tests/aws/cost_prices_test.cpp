@@ -16,7 +16,8 @@ TEST(CostPrices, the_built_in_file_says_where_each_figure_comes_from) {
         EXPECT_NE(price.source.find("aws.amazon.com/"), std::string::npos)
             << meter_name(static_cast<Meter>(i));
     }
-    for (const auto& [name, entry] : price_file()["assumptions"].items())
+    const auto file = price_file();
+    for (const auto& [name, entry] : file["assumptions"].items())
         EXPECT_FALSE(entry["why"].get<std::string>().empty()) << name;
 }
 
