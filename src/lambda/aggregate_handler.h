@@ -18,7 +18,8 @@ namespace weir::lambda {
 //  {"test_run_id":"…","at":"…"}: invoked directly (`at` may be left out). Writes the row of that run and
 //  answers it
 //      (codec/json_rows.h).
-// Anything else is ErrorCode::invalid: "scheduled-time-missing" for an object without either, else "event-unknown".
+// Anything else is ErrorCode::invalid: "scheduled-time-missing" for an object without either, else
+// "event-unknown".
 class AggregateHandler final : public Handler {
   public:
     // All outlive the handler.
