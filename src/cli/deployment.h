@@ -46,8 +46,8 @@ class Deployment {
     virtual Result<AggregateRow> live(std::optional<Timestamp> at) = 0;
     // Where a producer sends its batches, and what that asks of them.
     virtual Result<Producer::MakeTransport> transports(ProducerOptions& options) = 0;
-    // Waits until what was acknowledged is stored as well, and returns how many events of the run are; gives
-    // up when nothing more has come for a while. `progress` is told the number so far.
+    // Waits until what was acknowledged is stored and counted as well, and returns how many events of the run
+    // are; gives up when nothing more has come for a while. `progress` is told the number so far.
     virtual Result<std::uint64_t> wait_stored(const ProducedRun& run,
                                               const std::function<void(std::uint64_t)>& progress) = 0;
 };

@@ -124,12 +124,30 @@ class AwsDeployment final : public Deployment {
                 progress(stored);
                 deadline = clock.steady_now() + patience;
             }
-            if (stored >= run.events || clock.steady_now() >= deadline) return stored;
+            const Result<bool> counted = stored >= run.events ? counts_agree(run) : Result<bool>(false);
+            if (!counted) return fail(counted.error());
+            if (*counted || clock.steady_now() >= deadline) return stored;
             clock.sleep_until(clock.steady_now() + poll_every);
         }
     }
 
   private:
+    // Whether the counts of the run's panes have caught up with their raw events, which are written first: a
+    // function that died between the two leaves them behind until its message comes back.
+    Result<bool> counts_agree(const ProducedRun& run) {
+        const WindowSpec& window = reader_->identity.window;
+        const TimeRange panes{pane_of(run.first_ts, window), pane_of(run.last_ts, window) + window.pane};
+        const Result<WindowCounts> counts = reader_->store->window_counts(panes);
+        if (!counts) return fail(counts.error());
+        std::uint64_t raw = 0;
+        const Result<ScanEnd> end = reader_->store->scan({panes, {}, {}}, [&raw](const EventView&) {
+            ++raw;
+            return Visit::next;
+        });
+        if (!end) return fail(end.error());
+        return raw == counts->total;
+    }
+
     Result<std::uint64_t> stored_events(const ProducedRun& run) {
         Result<StoreReader*> reader = store();
         if (!reader) return fail(std::move(reader).error());

@@ -151,8 +151,8 @@ Result<VerifyReport> verify_run(const VerifyTarget& target, const ProducedRun& p
                            with_commas(produced.events)));
         return report;
     }
-    auto cause = likely_cause(target.store,
-                              {produced, target.window, report.row, faults, report.comparison, *recount});
+    auto cause = likely_cause(target.store, {produced, target.window, report.row, faults, report.comparison,
+                                             *recount, target.store.has_positions()});
     if (!cause) return steps.error(5, cause.error());
     report.comparison.likely_cause = std::move(*cause);
     steps.failed(5, describe_failure(report.comparison));

@@ -173,8 +173,12 @@ std::string cause_of_less(const Evidence& evidence, const Shift& shift, const Wi
     const std::string at_edges = edge_sentences(edges.window, edges.first, edges.last, "inside", shift.less);
     if (!dropped && at_edges.empty())
         text +=
-            "; they were aggregated before their panes were written, or the panes are out of step: run `weir "
-            "audit`";
+            evidence.has_positions
+                ? "; they were aggregated before their panes were written, or the panes are out of step: run "
+                  "`weir audit`"
+                : "; a store function that fails between raw events and counts leaves them so until its "
+                  "message "
+                  "comes back (some minutes): look at its log, and verify again";
     return text + at_edges;
 }
 

@@ -29,6 +29,7 @@ struct Evidence {
     const std::vector<RowFault>& faults;
     const Comparison& comparison;
     const Recount& recount;
+    bool has_positions = true;  // of the store
 };
 
 // One or two sentences that a person can act on. Looks at the raw events again, a pane further out on both

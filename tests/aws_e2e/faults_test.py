@@ -38,12 +38,17 @@ class Faulty(AwsCase):
 
 
 class Sqs(Faulty):
+    def waiting(self, stack):
+        """Messages that wait or are being handled."""
+        of = stack.client("sqs").get_queue_attributes(QueueUrl=stack["QueueUrl"], AttributeNames=["All"])["Attributes"]
+        return int(of["ApproximateNumberOfMessages"]) + int(of["ApproximateNumberOfMessagesNotVisible"])
+
     def test_every_fault_at_random(self):
         stack = self.stack("chaos", Transport="sqs", MaximumReceives=1000)
         stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "2"})
         # A reader gives up after three tries, so that it meets few; a batch is delivered again.
         self.chaos({"DynamoDB_20120810.PutItem": 0.2, "DynamoDB_20120810.BatchWriteItem": 0.25, "DynamoDB_20120810.Query": 0.04,
-                    "AmazonSQS.SendMessageBatch": 0.3}, FaultProxy.FAULTS)
+                    "AmazonSQS.SendMessageBatch": 0.5}, FaultProxy.FAULTS)
         for form in ("json", "csv"):
             summary = self.weir("stream", DATA_SET, "--limit", "900", "--format", form, "--run-id", f"chaos{form}", "--batch-events", "15",
                                 "--in-flight", "12", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "60s", "--output", "json", timeout=120)
@@ -58,6 +63,7 @@ class Sqs(Faulty):
             return ids if len(ids) >= 2400 else None
         ids = wait_until(all_stored, 60, "2,400 events")
         self.assertEqual(len(ids), 2400)
+        wait_until(lambda: self.waiting(stack) == 0, 60, "an empty queue: what failed half-way has come again")
         self.assertEqual(len(set(ids)), 2400)
         self.assert_status(self.weir("audit", "--aws", "--stack", stack.name, "--from", "-15m", timeout=120), 0)
 
@@ -105,7 +111,7 @@ class Sqs(Faulty):
 class Kinesis(Faulty):
     def test_a_producer_among_faults(self):
         stack = self.stack("chaos-kinesis", Transport="kinesis")
-        self.chaos({"Kinesis_20131202.PutRecords": 0.3}, ("throttled", "error_500", "error_503", "cut_before", "cut_after", "slow", "partial"))
+        self.chaos({"Kinesis_20131202.PutRecords": 0.6}, ("throttled", "error_500", "error_503", "cut_before", "cut_after", "slow", "partial"))
         summary = self.weir("stream", DATA_SET, "--limit", "1500", "--run-id", "chaos", "--batch-events", "5", "--in-flight", "12",
                             "--to", f"kinesis://{stack['StreamName']}", "--retry-for", "60s", "--output", "json", timeout=120)
         self.assert_status(summary, 0)
