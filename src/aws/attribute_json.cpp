@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "aws/base64.h"
+#include "base/base64.h"
 
 namespace weir::aws {
 namespace {
@@ -15,7 +15,7 @@ struct Writer {
     json operator()(std::monostate) const { return {{"NULL", true}}; }
     json operator()(const std::string& value) const { return {{"S", value}}; }
     json operator()(const Number& value) const { return {{"N", value.text}}; }
-    json operator()(const Binary& value) const { return {{"B", to_base64(value.bytes)}}; }
+    json operator()(const Binary& value) const { return {{"B", base64_encode(value.bytes)}}; }
     json operator()(bool value) const { return {{"BOOL", value}}; }
     json operator()(const AttributeMap& map) const { return {{"M", to_json(map)}}; }
     json operator()(const std::vector<Attribute>& list) const {
@@ -57,7 +57,7 @@ Result<Attribute> read_scalar(const std::string& type, const json& value) {
     const auto& text = value.get_ref<const std::string&>();
     if (type == "S") return Attribute{text};
     if (type == "N") return Attribute{Number{text}};
-    auto bytes = from_base64(text);
+    auto bytes = base64_decode(text);
     if (!bytes) return invalid("B holds no base64");
     return Attribute{Binary{std::move(*bytes)}};
 }

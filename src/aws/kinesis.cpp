@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "aws/base64.h"
 #include "aws/json_call.h"
 #include "aws/services.h"
+#include "base/base64.h"
 
 namespace weir::aws {
 namespace {
@@ -25,7 +25,7 @@ class KinesisClient final : public Kinesis {
                         "send fewer at once");
         json entries = json::array();
         for (const KinesisRecord& record : records)
-            entries.push_back({{"Data", to_base64(record.data)}, {"PartitionKey", record.partition_key}});
+            entries.push_back({{"Data", base64_encode(record.data)}, {"PartitionKey", record.partition_key}});
         const auto answer = call_json(caller_, kinesis_service, "PutRecords",
                                       {{"StreamName", stream}, {"Records", std::move(entries)}});
         if (!answer) return fail(answer.error());

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <array>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -36,6 +37,14 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
     return length;
 }
 
+// Bytes that stand for themselves in a JSON string: nearly all of most texts, so they are passed over fast.
+constexpr std::array<bool, 256> is_plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x80; ++c)
+        table[c] = c != '"' && c != '\\';
+    return table;
+}();
+
 void append_escaped(std::string& out, unsigned char c) {
     switch (c) {
         case '"':
@@ -43,6 +52,12 @@ void append_escaped(std::string& out, unsigned char c) {
             break;
         case '\\':
             out += "\\\\";
+            break;
+        case '\b':
+            out += "\\b";
+            break;
+        case '\f':
+            out += "\\f";
             break;
         case '\n':
             out += "\\n";
@@ -65,8 +80,12 @@ void append_json_string(std::string& out, std::string_view text) {
     std::size_t plain = 0;  // start of the run that needs no change
     for (std::size_t i = 0; i < text.size();) {
         const unsigned char c = byte(text, i);
+        if (is_plain[c]) {
+            ++i;
+            continue;
+        }
         const std::size_t length = sequence_length(text, i);
-        if (length != 0 && c >= 0x20 && c != '"' && c != '\\') {
+        if (length > 1) {
             i += length;
             continue;
         }
@@ -108,6 +127,10 @@ std::string printable(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        if (byte(text, i) < 0x80) {
+            ++i;
+            continue;
+        }
         const std::size_t length = sequence_length(text, i);
         if (length == 0) return false;
         i += length;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "codec/base64.h"
+#include "base/base64.h"
 #include "codec/json_rows.h"
 
 namespace weir {

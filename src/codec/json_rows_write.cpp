@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "codec/base64.h"
 #include "codec/json_rows.h"
 
 namespace weir {

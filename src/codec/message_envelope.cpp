@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "codec/base64.h"
 #include "codec/text_excerpt.h"
 #include "event/event.h"
 

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.h"
 #include "base/log.h"
-#include "codec/base64.h"
 #include "codec/message_envelope.h"
 #include "lambda/event_reader.h"
 #include "lambda/partial_answer.h"

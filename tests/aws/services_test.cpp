@@ -1,7 +1,6 @@
 // SQS, Kinesis, Lambda and CloudFormation: what is asked, and what is read from answers.
 #include <gtest/gtest.h>
 
-#include "aws/base64.h"
 #include "aws/cloudformation.h"
 #include "aws/http_date.h"
 #include "aws/kinesis.h"
@@ -169,22 +168,6 @@ TEST(Xml, text_is_read_as_it_is_meant) {
     EXPECT_EQ(root->name, "a");
     EXPECT_EQ(root->text, "1 <HI\xf0\x9f\x98\x80<&>2");
     EXPECT_EQ(root->children.size(), 1U);
-}
-
-// RFC 4648, section 10.
-TEST(Base64, is_that_of_the_rfc) {
-    const std::vector<std::pair<std::string, std::string>> vectors{
-        {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
-        {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
-    for (const auto& [bytes, text] : vectors) {
-        EXPECT_EQ(to_base64(bytes), text);
-        EXPECT_EQ(from_base64(text), bytes);
-    }
-    const std::string large(7'000'001, '\xfe');  // over several pieces
-    EXPECT_EQ(from_base64(to_base64(large)), large);
-    for (const std::string bad :
-         {"Z", "Zg", "Zg=", "Zg= ", "Z===", "====", "Zm9v\n", "Zm=v", "Zm9*", " Zm9v   "})
-        EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
 TEST(HttpDate, only_the_fixed_form_is_read) {

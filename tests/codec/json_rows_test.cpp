@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
-#include "codec/base64.h"
-
 namespace weir {
 namespace {
 
@@ -247,29 +245,6 @@ TEST(JsonRows, a_row_that_contradicts_itself_is_an_error) {
     expect_invalid(aggregate_row_from_json(changed("counts", {{"Delaware", 0}})), "a count of zero");
     expect_invalid(aggregate_row_from_json(changed("window_end", "2026-11-24")), "no time");
     EXPECT_TRUE(aggregate_row_from_json(changed("something_new", 1))) << "unknown fields are ignored";
-}
-
-TEST(Base64, is_that_of_rfc_4648) {
-    // Section 10.
-    const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},
-                                                                   {"f", "Zg=="},
-                                                                   {"fo", "Zm8="},
-                                                                   {"foo", "Zm9v"},
-                                                                   {"foob", "Zm9vYg=="},
-                                                                   {"fooba", "Zm9vYmE="},
-                                                                   {"foobar", "Zm9vYmFy"}};
-    for (const auto& [plain, encoded] : vectors) {
-        EXPECT_EQ(base64_encode(plain), encoded);
-        EXPECT_EQ(base64_decode(encoded), plain);
-    }
-    EXPECT_TRUE(
-        rc::check([](const std::string& bytes) { RC_ASSERT(base64_decode(base64_encode(bytes)) == bytes); }));
-}
-
-TEST(Base64, takes_nothing_that_it_would_not_write) {
-    for (const char* text :
-         {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "====", "=Zg=", "Z===", "Zm9v\n", "Zm 9", "Zg==Zg==", "Zm9-"})
-        EXPECT_FALSE(base64_decode(text)) << text;
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
 
-#include "codec/base64.h"
+#include "base/base64.h"
 
 namespace weir {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "codec/base64.h"
 
 namespace weir::lambda::test {
 
