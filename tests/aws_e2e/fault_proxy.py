@@ -22,11 +22,11 @@ def error(code, message="injected", status=400):
 
 
 class FaultProxy:
-    """`choose(target)` names the fault of a request by its X-Amz-Target, or None. `injected` counts them."""
+    """`choose(target, body)` names the fault of a request by its X-Amz-Target and its bytes, or None. `injected` counts them."""
 
     FAULTS = ("throttled", "conflict", "error_500", "error_503", "cut_before", "cut_after", "slow", "wrong_crc", "unprocessed", "partial")
 
-    def __init__(self, choose=lambda target: None):
+    def __init__(self, choose=lambda target, body: None):
         self.choose, self.target_port = choose, None
         self.injected = collections.Counter()
         self.lock = threading.Lock()
@@ -63,7 +63,7 @@ class FaultProxy:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         target = request.headers.get("X-Amz-Target", "")
         with self.lock:
-            fault = self.choose(target)
+            fault = self.choose(target, body)
             if callable(fault):
                 name, fault = fault.__name__, fault
             else:
@@ -164,7 +164,7 @@ class Chaos:
         self.random, self.targets = random.Random(seed), targets
         self.turns = {target: sorted(self.random.sample(faults, len(faults)), key=lambda fault: fault not in RARE) for target in targets}
 
-    def __call__(self, target):
+    def __call__(self, target, body):
         if self.random.random() >= self.targets.get(target, 0):
             return None
         turns = self.turns[target]

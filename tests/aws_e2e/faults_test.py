@@ -15,7 +15,7 @@ class Faulty(AwsCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.proxy = FaultProxy(lambda target: cls.choose(target) if cls.choose else None)
+        cls.proxy = FaultProxy(lambda target, body: cls.choose(target, body) if cls.choose else None)
         cls.choose = None
         cls.addClassCleanup(cls.proxy.close)
         cls.aws = cls.enterClassContext(Ministack(functions_endpoint=cls.proxy.endpoint))
@@ -67,6 +67,20 @@ class Sqs(Faulty):
         self.assertEqual(len(set(ids)), 2400)
         self.assert_status(self.weir("audit", "--aws", "--stack", stack.name, "--from", "-15m", timeout=120), 0)
 
+    def test_a_verification_waits_for_counts_that_come_after_their_events(self):
+        stack = self.stack("lagging", Transport="sqs", MaximumReceives=1000)
+        stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "2"})
+        until = []
+
+        def deltas_fail(target, body):
+            if target not in ("DynamoDB_20120810.PutItem", "DynamoDB_20120810.BatchWriteItem") or b'"D#' not in body:
+                return None
+            until[:] = until or [time.monotonic() + 15]
+            return "error_500" if time.monotonic() < until[0] else None
+        type(self).choose = staticmethod(deltas_fail)
+        self.verify(stack, 100)
+        self.assertGreater(self.proxy.injected["error_500"], 0)
+
     def test_credentials_that_expire_half_way_are_fetched_again(self):
         stack = self.stack("expiring", Transport="sqs")
         folder = self.enterContext(harness.temporary_folder())
@@ -82,7 +96,7 @@ class Sqs(Faulty):
         def expired():
             return error("ExpiredTokenException", "The security token included in the request is expired")
 
-        def choose(target):
+        def choose(target, body):
             if target != "AmazonSQS.SendMessageBatch":
                 return None
             calls["n"] += 1
@@ -101,7 +115,7 @@ class Sqs(Faulty):
             status, data = error("InvalidSignatureException", "Signature expired: 20261124T000000Z is now earlier than 20261124T000500Z")
             return status, data, [("Date", formatdate(time.time() + 300, usegmt=True)), ("Content-Type", "application/x-amz-json-1.0")]
 
-        type(self).choose = staticmethod(lambda target: skewed)
+        type(self).choose = staticmethod(lambda target, body: skewed)
         finished = self.weir("stream", DATA_SET, "--limit", "1", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "2s")
         self.assertNotEqual(finished.status, 0)
         self.assertIn("clock", finished.err)
