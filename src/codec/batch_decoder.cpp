@@ -76,6 +76,8 @@ Result<Batch> BatchDecoder::Impl::decode(DecodeRequest request) {
                    : request.media == MediaType::json ? decode_json(batch, builder)
                                                       : decode_csv(batch, builder);
     if (!decoded) return fail(std::move(decoded).error());
+    // Only of NDJSON is the text never touched.
+    if (request.media == MediaType::ndjson) batch.frames = std::move(request.frames);
     return batch;
 }
 

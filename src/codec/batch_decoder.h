@@ -31,6 +31,7 @@ struct DecodeRequest {
     std::string body;      // decompressed
     Timestamp now;         // when it was received
     std::string source;
+    std::string frames{};  // the zstd frames that `body` was unpacked from, if it was: see Batch::frames
 };
 
 // Turns one body into a Batch: every line becomes an event or a dead letter, and none can harm another.

@@ -56,10 +56,15 @@ struct Batch {
     // of a message, not of its sender). A store may then save itself the look for a conflict.
     bool id_is_unique = false;
 
+    // The zstd frames that `text` came in, whole and checked (their content is `text`); else empty. A store
+    // may keep them in place of compressing the text itself.
+    std::string frames;
+
     // What Store::prepare made of the lines ahead of the commit. Nobody else reads it, and text and events
     // stay as they are after it.
     bool prepared = false;
-    std::string packed;  // the lines, compressed; empty where that does not pay
+    std::string packed;            // the lines, compressed; empty where that does not pay
+    std::size_t packed_bytes = 0;  // that `packed` unpacks to: the lines and gaps, and what follows the last
 
     [[nodiscard]] std::string_view line(const EventRecord& event) const {
         return std::string_view(text).substr(event.offset, event.length);

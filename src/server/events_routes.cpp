@@ -66,7 +66,7 @@ std::optional<http::Response> EventsRoute::admit(const http::RequestHead& head) 
     return std::nullopt;
 }
 
-Result<std::string> EventsRoute::decompress(Encoding encoding, std::string body) const {
+Result<std::string> EventsRoute::decompress(Encoding encoding, std::string& body) const {
     DecompressionLimits limits;
     limits.max_output = backend_.options.max_decompressed;
     switch (encoding) {
@@ -77,7 +77,7 @@ Result<std::string> EventsRoute::decompress(Encoding encoding, std::string body)
         case Encoding::identity:
             break;
     }
-    return body;
+    return std::move(body);
 }
 
 http::Response EventsRoute::refused_body(const Error& error) const {
@@ -92,7 +92,7 @@ void EventsRoute::handle(http::Request request, Reply reply) {
     const auto head = read_ingest_head(request.head);
     if (!head) return reply.send(unsupported(head.error()));
     const std::size_t wire = request.body.size();
-    auto body = decompress(head->encoding, std::move(request.body));
+    auto body = decompress(head->encoding, request.body);
     if (!body) return reply.send(refused_body(body.error()));
     metrics_.on_ingest_bytes(wire, body->size());
 
@@ -100,6 +100,7 @@ void EventsRoute::handle(http::Request request, Reply reply) {
     decode.media = head->media;
     decode.batch_id = head->batch_id;
     decode.body = std::move(*body);
+    if (head->encoding == Encoding::zstd) decode.frames = std::move(request.body);
     decode.now = backend_.clock.now();
     decode.source = request.head.peer;
     auto batch = decoders_.decode(std::move(decode));

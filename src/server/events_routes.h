@@ -22,7 +22,7 @@ class EventsRoute {
     void handle(http::Request request, Reply reply);
 
   private:
-    Result<std::string> decompress(Encoding encoding, std::string body) const;
+    Result<std::string> decompress(Encoding encoding, std::string& body) const;
     [[nodiscard]] http::Response refused_body(const Error& error) const;
 
     Backend& backend_;

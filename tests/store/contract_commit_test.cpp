@@ -1,4 +1,5 @@
 // The contract of Store: committing, repeating, deduplicating, and the ledger.
+#include "codec/compression.h"
 #include "contract_test.h"
 
 namespace weir::test {
@@ -202,6 +203,32 @@ TEST_P(StoreContract, large_batches_are_stored_as_small_ones_are) {
     }
     EXPECT_EQ(ids(all_), in_scan_order(expected));
     EXPECT_EQ(counts({now_, now_ + Duration{10'000}}).total, expected.size());
+}
+
+// A sender's own frames may be kept: what is read afterwards is the same.
+TEST_P(StoreContract, batches_that_came_compressed_are_stored_as_others_are) {
+    std::vector<std::string> expected;
+    const auto send = [&](const std::string& batch_id, const std::string& line_break, bool ends_in_break,
+                          const std::string& bad_line) {
+        BatchMaker maker(batch_id, now_);
+        maker.line_break(line_break);
+        for (std::uint64_t i = 1; i <= 600; ++i) {
+            if (i == 600 && !bad_line.empty()) maker.reject(bad_line);
+            expected.push_back(batch_id + "-" + std::to_string(i));
+            maker.add({expected.back(), now_, "County " + std::to_string(i % 61)});
+        }
+        Batch batch = maker.make();
+        if (!ends_in_break) batch.text.resize(batch.text.size() - line_break.size());
+        batch.frames = zstd_compress(batch.text);
+        store().prepare(batch);
+        EXPECT_EQ(commit(batch).stored, 600U);
+    };
+    send("lf", "\n", true, "");
+    send("crlf", "\r\n", true, "");
+    send("open", "\n", false, "");
+    send("bad", "\n", true, "{bad");
+    EXPECT_EQ(ids(all_), in_scan_order(expected));
+    EXPECT_EQ(counts({now_, now_ + Duration{1000}}).total, expected.size());
 }
 
 }  // namespace

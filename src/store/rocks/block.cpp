@@ -13,6 +13,7 @@ namespace {
 enum Codec : std::uint8_t { codec_none = 0, codec_zstd = 1 };
 
 constexpr std::size_t smallest_worth_packing = 256;
+constexpr std::size_t longest_gap = 2;  // CRLF
 
 // `data` compressed, or nothing where that does not make it smaller.
 std::string compressed_if_smaller(std::string_view data, int level) {
@@ -20,6 +21,13 @@ std::string compressed_if_smaller(std::string_view data, int level) {
     std::string packed = zstd_compress(data, level);
     if (packed.size() >= data.size()) packed.clear();
     return packed;
+}
+
+// Whether the frames that the text came in may be stored as they are: they hold the lines from their start
+// and next to nothing else, and their sender has not saved on compressing them.
+bool frames_serve(const Batch& batch, const LineSpan& span) {
+    return !batch.frames.empty() && span.offset == 0 && batch.text.size() - span.bytes <= longest_gap &&
+           batch.frames.size() <= batch.text.size() / 4;
 }
 
 }  // namespace
@@ -37,7 +45,7 @@ std::optional<LineSpan> line_span(const Batch& batch) {
         const EventRecord& second = batch.events[1];
         if (second.offset < first.offset + first.length) return std::nullopt;
         span.gap = second.offset - first.offset - first.length;
-        if (span.gap > 2) return std::nullopt;
+        if (span.gap > longest_gap) return std::nullopt;
     }
     std::size_t expected = first.offset;
     for (const EventRecord& event : batch.events) {
@@ -63,6 +71,12 @@ void pack_text(Batch& batch) {
 void prepare_batch(Batch& batch, int zstd_level) {
     if (batch.prepared || batch.text.size() < own_block_bytes.count || batch.events.empty()) return;
     std::optional<LineSpan> span = line_span(batch);
+    if (span && frames_serve(batch, *span)) {
+        batch.packed = std::move(batch.frames);
+        batch.packed_bytes = batch.text.size();
+        batch.prepared = true;
+        return;
+    }
     if (!span) {
         pack_text(batch);
         span = line_span(batch);
@@ -70,6 +84,7 @@ void prepare_batch(Batch& batch, int zstd_level) {
     if (!span || span->bytes < own_block_bytes.count) return;
     batch.packed =
         compressed_if_smaller(std::string_view(batch.text).substr(span->offset, span->bytes), zstd_level);
+    batch.packed_bytes = span->bytes;
     batch.prepared = true;
 }
 
@@ -83,8 +98,9 @@ void BlockBuilder::add(const Batch& batch, std::span<const std::uint32_t> duplic
     const std::optional<LineSpan> span = duplicates.empty() ? line_span(batch) : std::nullopt;
     if (!span) return add_lines(batch, duplicates);
 
+    const std::size_t bytes = batch.prepared ? batch.packed_bytes : span->bytes;
     put_varint(headers_, span->gap);
-    put_varint(headers_, span->bytes);
+    put_varint(headers_, bytes);
     for (const EventRecord& event : batch.events) {
         put_varint(headers_, event.length);
         see(event.ts);
@@ -93,7 +109,7 @@ void BlockBuilder::add(const Batch& batch, std::span<const std::uint32_t> duplic
         prepared_ = &batch;
         payload_ = batch.packed.empty() ? std::string_view(batch.text).substr(span->offset, span->bytes)
                                         : batch.packed;
-        prepared_bytes_ = span->bytes;
+        prepared_bytes_ = bytes;
     } else {
         text_.append(batch.text, span->offset, span->bytes);
     }

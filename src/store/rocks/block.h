@@ -28,7 +28,8 @@ namespace weir::rocks {
 //             bytes   csv header
 //             varint  events
 //             varint  gap: bytes between a line and the next, which mean nothing (a line break, mostly)
-//             varint  bytes of the unpacked payload that are its lines and gaps
+//             varint  bytes of the unpacked payload that are its lines and gaps (a break after the last line
+//                     included, where the payload is the frames that a sender made)
 //             varint  length of each line, one after another
 //   u8      codec of the payload: 0 as it is, 1 zstd (RFC 8878)
 //   varint  size of the unpacked payload
