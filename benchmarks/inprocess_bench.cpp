@@ -1,7 +1,8 @@
 // The limit that everything else is held against: the same work as the server's, in one process and without
 // HTTP. Decodes bodies of real rows with distinct ids and times, compresses and commits them (synced) to an
 // embedded store; or only a part of that.
-//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|pack|all]
+//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|pack|all] [--payload
+//   rows|random-ids|random|small]
 // The bodies are made before the clock starts and lie in memory. Prints one JSON object.
 #include <atomic>
 #include <cstdlib>
@@ -16,8 +17,7 @@
 
 #include "base/clock.h"
 #include "codec/batch_decoder.h"
-#include "codec/event_encoder.h"
-#include "codec/row_source.h"
+#include "event_bodies.h"
 #include "pipeline/ingestor.h"
 #include "store/rocks_store.h"
 
@@ -26,9 +26,8 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Settings {
-    std::string rows, folder;
-    std::uint64_t events = 0;
-    std::size_t body_bytes = 0;
+    std::string folder;
+    weir::bench::BodySettings bodies;
     unsigned threads = 1;
     bool commits = true;  // stage all
     bool packs = true;    // and stage pack: parsed and compressed, not committed
@@ -37,27 +36,6 @@ struct Settings {
 [[noreturn]] void give_up(const std::string& message) {
     std::cerr << "inprocess_bench: " << message << '\n';
     std::exit(3);
-}
-
-std::vector<std::string> make_bodies(const Settings& settings) {
-    weir::RowSource::Options options;
-    options.path = settings.rows;
-    options.repeat = true;
-    auto source = weir::RowSource::open(options);
-    if (!source) give_up(source.error().message);
-    weir::EventEncoder encoder(weir::LineFormat::ndjson, "rbench");
-    std::vector<std::string> bodies(1);
-    const weir::Timestamp start = weir::system_clock().now();
-    for (std::uint64_t i = 1; i <= settings.events; ++i) {
-        const auto row = (*source)->next();
-        if (!row || *row == nullptr) give_up("no rows");
-        if (bodies.back().size() + 1024 > settings.body_bytes) {
-            bodies.emplace_back();
-            bodies.back().reserve(settings.body_bytes + 1024);
-        }
-        encoder.append(bodies.back(), i, start + weir::Duration(i * 1000 / 1'000'000), **row);
-    }
-    return bodies;
 }
 
 double cpu_seconds() {
@@ -105,7 +83,7 @@ void work(std::vector<std::string>& bodies, std::atomic<std::size_t>& next, cons
 }
 
 void measure(const Settings& settings) {
-    auto bodies = make_bodies(settings);
+    auto bodies = weir::bench::make_bodies(settings.bodies);
     const std::size_t requests = bodies.size();
     weir::RocksOptions options;
     options.folder = settings.folder + "/data";
@@ -128,12 +106,12 @@ void measure(const Settings& settings) {
         thread.join();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const double used = cpu_seconds() - cpu;
-    if (stored != settings.events) give_up("not every event was stored");
-    const auto events = static_cast<double>(settings.events);
+    if (stored != settings.bodies.events) give_up("not every event was stored");
+    const auto events = static_cast<double>(settings.bodies.events);
     fmt::print(
         R"({{"events":{},"requests":{},"threads":{},"events_per_second":{:.0f},"cpu_seconds_per_million":{:.3f}}})"
         "\n",
-        settings.events, requests, settings.threads, events / seconds.count(), used / events * 1e6);
+        settings.bodies.events, requests, settings.threads, events / seconds.count(), used / events * 1e6);
 }
 
 void set_stage(Settings& settings, const std::string& stage) {
@@ -153,17 +131,19 @@ int main(int count, char** values) {
             settings.threads = static_cast<unsigned>(std::strtoul(arguments[++i].c_str(), nullptr, 10));
         else if (arguments[i] == "--stage" && i + 1 < arguments.size())
             set_stage(settings, arguments[++i]);
+        else if (arguments[i] == "--payload" && i + 1 < arguments.size())
+            settings.bodies.payload = weir::bench::payload_of(arguments[++i]);
         else
             plain.push_back(arguments[i]);
     }
     if (plain.size() != 4 || settings.threads == 0) {
         std::cerr << "usage: inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage "
-                     "parse|pack|all]\n";
+                     "parse|pack|all] [--payload rows|random-ids|random|small]\n";
         return 2;
     }
-    settings.rows = plain[0];
-    settings.events = std::strtoull(plain[1].c_str(), nullptr, 10);
-    settings.body_bytes = std::strtoull(plain[2].c_str(), nullptr, 10);
+    settings.bodies.rows = plain[0];
+    settings.bodies.events = std::strtoull(plain[1].c_str(), nullptr, 10);
+    settings.bodies.body_bytes = std::strtoull(plain[2].c_str(), nullptr, 10);
     settings.folder = plain[3];
     measure(settings);
     return 0;
