@@ -7,7 +7,7 @@ from . import events, install, measure
 from .peer import Peer, Run, Variant
 
 PACKAGE = "4.4.0"
-WINDOWS = "panes of 1 s (materialized view), summed when asked"
+WINDOWS = "view of 1 s panes, summed when asked"
 BATCH_BYTES = {"1 MB an insert": 1_000_000, "10 MB an insert": 10_000_000, "one insert of all": 0}
 
 

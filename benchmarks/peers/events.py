@@ -5,6 +5,8 @@ import dataclasses
 import json
 import pathlib
 
+from .failures import WrongCounts
+
 SPAN_MS = 600_000  # event time from the first event to the end
 WINDOW_S = 300
 # The whole minute that the events begin at lies so far back: the last window that holds one has then ended for every system.
@@ -60,15 +62,19 @@ def write(rows_csv: pathlib.Path, folder: pathlib.Path, events: int, start_ms: i
 
 
 def read_counts(*paths: pathlib.Path) -> Counts:
-    """Lines `start of the window in ms,county,count`, in any order; a window and county that comes twice is an error."""
+    """Lines `start of the window in ms,county,count`, in any order. Raises WrongCounts, also where a window has two counts for a county."""
     counts = {}
     for path in paths:
         with open(path, newline="", encoding="utf-8") as file:
-            for start, county, n in csv.reader(file):
-                key = int(float(start)), county
+            for line in csv.reader(file):
+                try:
+                    start, county, n = line
+                    key, count = (int(start), county), int(n)
+                except ValueError:
+                    raise WrongCounts(f"{path.name}: {line} is no start, county and count") from None
                 if key in counts:
-                    raise ValueError(f"{path.name}: two counts for {county} in the window from {start}")
-                counts[key] = int(float(n))
+                    raise WrongCounts(f"{path.name}: two counts for {county} in the window from {start}")
+                counts[key] = count
     return counts
 
 

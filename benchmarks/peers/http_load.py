@@ -1,11 +1,12 @@
 """Posts a file of lines over kept-alive connections, each a process of its own, so that one Python does not limit the server."""
+import contextlib
 import http.client
 import multiprocessing
 import pathlib
 import threading
 import time
 
-from .peer import Failed
+from .failures import Failed
 
 BODY_BYTES = 1 << 20
 CONNECTIONS = 4
@@ -26,9 +27,8 @@ def bodies(path: pathlib.Path, size: int = BODY_BYTES) -> list[tuple[int, int]]:
 def _send(port, target, content_type, path, stretches, start, results):
     """One connection: waits for every answer before it sends the next body."""
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        connection.connect()
-        with open(path, "rb") as file:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection, open(path, "rb") as file:
+            connection.connect()
             start.wait(30)
             for offset, length in stretches:
                 file.seek(offset)

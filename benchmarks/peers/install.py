@@ -1,12 +1,12 @@
 """Fetching the peers, once, into the cache folder, with whatever index the machine's tools are set to."""
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import tarfile
 
-from .measure import progress, gist
-from .peer import Unavailable
+from .failures import Unavailable
+from .measure import gist, progress
 
 LIMIT_SECONDS = 1200
 DONE = ".installed"
@@ -43,7 +43,7 @@ def python_package(cache: pathlib.Path, name: str, version: str) -> pathlib.Path
     """A virtual environment with one package of PyPI; its Python."""
     def make(folder):
         call(sys.executable, "-m", "venv", folder)
-        call(folder / "bin/python", "-m", "pip", "install", "--quiet", f"{name}=={version}")
+        call(folder / "bin/python", "-m", "pip", "install", "--quiet", "--no-cache-dir", f"{name}=={version}")
     return once(cache / f"{name}-{version}", make) / "bin/python"
 
 
@@ -53,8 +53,19 @@ def python_source(cache: pathlib.Path, name: str, version: str) -> pathlib.Path:
         call(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-cache-dir", "--dest", folder,
              f"{name}=={version}")
         [archive] = folder.glob("*.tar.gz")
-        with tarfile.open(archive) as file:
-            file.extractall(folder, filter="data")
+        call("tar", "-xzf", archive, "-C", folder)
         archive.unlink()
     [source] = (entry for entry in once(cache / f"{name}-{version}", make).iterdir() if entry.is_dir())
     return source
+
+
+def go_program(cache: pathlib.Path, module: str, version: str) -> pathlib.Path:
+    """The program that a Go module's main package is built to."""
+    go, name = tool("go", f"{module} is built from source"), module.rsplit("/", 1)[-1]
+
+    def make(folder):
+        build = folder / "build"  # all that Go would else leave in the home folder
+        call(go, "install", "-modcacherw", f"{module}@v{version}", folder=folder,
+             environment={**os.environ, "GOBIN": str(folder), "GOPATH": str(build), "GOCACHE": str(build / "cache")})
+        shutil.rmtree(build)
+    return once(cache / f"{name}-{version}", make) / name

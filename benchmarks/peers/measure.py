@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from .peer import Failed
+from .failures import Failed
 
 RUN_LIMIT = 900.0
 STOP_LIMIT = 60.0

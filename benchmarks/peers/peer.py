@@ -5,14 +5,6 @@ import pathlib
 from .events import Counts, Feed
 
 
-class Unavailable(Exception):
-    """The peer cannot be installed here; the text says why."""
-
-
-class Failed(Exception):
-    """A run ended without an answer; the text says how."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Variant:
     """One way to run a peer. `durable` and `windows` are the words of the table; `slide` is the step of the windows that it answers, in seconds."""
@@ -35,11 +27,13 @@ class Run:
 
 
 class Peer:
-    """`events`: how many by default; None: as many as the run's. `parts`: how many files its events are dealt to."""
+    """`events`: how many by default. `parts`: how many files its events are dealt to. `warms_up`: with fewer events its figures are mostly
+    those of its start."""
     name: str
     variants: tuple[Variant, ...]
-    events: int | None = None
+    events = 1_000_000
     parts = 1
+    warms_up = False
 
     def install(self, cache: pathlib.Path) -> str:
         """Installs it below `cache` if it is not there yet, and gives its version. Raises Unavailable."""

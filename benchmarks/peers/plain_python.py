@@ -9,7 +9,7 @@ import sys
 from . import events, measure
 from .peer import Peer, Run, Variant
 
-WINDOWS = "its rows are read and counted, when asked"
+WINDOWS = "rows read and counted, when asked"
 
 
 class PlainPython(Peer):

@@ -41,14 +41,14 @@ def cells(row: Row, baseline: Row | None) -> tuple[str, ...]:
             row.variant.durable, row.variant.windows, *(f"{ratio:.2f}" for ratio in compared or ()), *(("",) * 2 if not compared else ()))
 
 
-def text(rows: list[Row], baseline: Row | None, missing: dict[str, str]) -> str:
+def text(rows: list[Row], baseline: Row | None, notes: dict[str, str]) -> str:
     table = [HEADERS] + [cells(row, baseline) for row in rows]
     widths = [max(len(line[i]) for line in table) for i in range(len(HEADERS))]
     lines = ["  ".join(cell.ljust(widths[i]) if i in WORDS else cell.rjust(widths[i]) for i, cell in enumerate(line)).rstrip() for line in table]
-    return "\n".join(lines + [f"{name}: {reason}" for name, reason in missing.items()])
+    return "\n".join(lines + [f"{name}: {reason}" for name, reason in notes.items()])
 
 
-def machine(rows: list[Row], baseline: Row | None, missing: dict[str, str]) -> dict:
+def machine(rows: list[Row], baseline: Row | None, notes: dict[str, str]) -> dict:
     """The same for machines."""
     def one(row):
         compared = ratios(row, baseline) or (None, None)
@@ -56,4 +56,4 @@ def machine(rows: list[Row], baseline: Row | None, missing: dict[str, str]) -> d
                 "events_per_second": {"min": row.rates[0], "median": statistics.median(row.rates), "max": row.rates[-1]},
                 "cpu_seconds_per_million": row.cpu, "peak_mib": max(run.peak_mib for run in row.runs), "durable": row.variant.durable,
                 "windows": row.variant.windows, "rate_to_weir": compared[0], "cpu_to_weir": compared[1]}
-    return {"systems": [one(row) for row in rows], "missing": missing}
+    return {"systems": [one(row) for row in rows], "notes": notes}

@@ -1,6 +1,5 @@
 """VictoriaMetrics, single binary, over HTTP on loopback: a sample of county and time an event, since it stores no raw events."""
 import json
-import os
 import pathlib
 import socket
 import urllib.error
@@ -17,14 +16,10 @@ MODULE = "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics"
 
 class VictoriaMetrics(Peer):
     name = "VictoriaMetrics"
-    variants = (Variant("county and time only, 1 MB a request", "not at the 2xx, within seconds; no raw events", "count_over_time, when asked"),)
+    variants = (Variant("county and time only, 1 MB a request", "seconds after the 2xx; keeps no raw events", "count_over_time, when asked"),)
 
     def install(self, cache):
-        go = install.tool("go", "VictoriaMetrics is built from its Go module")
-
-        def make(folder):
-            install.call(go, "install", f"{MODULE}@v{VERSION}", folder=folder, environment={**os.environ, "GOBIN": str(folder)})
-        self.binary = install.once(cache / f"victoria-metrics-{VERSION}", make) / "victoria-metrics"
+        self.binary = install.go_program(cache, MODULE, VERSION)
         return VERSION
 
     def run(self, variant, feed, work):
