@@ -48,7 +48,7 @@ def recount(feed, slide_s):
 
 class Events(Folder):
     def test_the_expected_windows_are_those_of_a_recount(self):
-        feed = self.write(1500)
+        feed = self.write(700)
         for slide_s in (60, 1):
             self.assertEqual(feed.windows(slide_s), recount(feed, slide_s))
 
@@ -147,7 +147,7 @@ class Sessions(Folder):
     def test_plain_python_counts_what_is_expected(self):
         session = Session(self.folder, ROWS, 1)
         with contextlib.redirect_stderr(io.StringIO()):
-            session.measure([(PlainPython(), "3")], 2000, 1)
+            session.measure([(PlainPython(), "3")], 300, 1)
         self.assertEqual((session.notes, len(session.rows)), ({}, 2))
 
 
