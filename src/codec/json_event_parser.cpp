@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "codec/field_names.h"
+#include "codec/flat_event_scanner.h"
 #include "codec/json_syntax.h"
 #include "codec/text_excerpt.h"
 
@@ -18,56 +20,6 @@ namespace {
 namespace dom = simdjson::dom;
 
 static_assert(json_padding >= simdjson::SIMDJSON_PADDING);
-
-// Tells whether a name was seen before, for objects of few fields without a hash table: a bit for each
-// fingerprint of a name, and only when the bit is set a look at the names.
-class FieldNames {
-  public:
-    void clear() {
-        names_.clear();
-        seen_.fill(0);
-    }
-    // Whether `name` is new as far as can be told now; find_duplicate() has the last word on many fields.
-    bool add(std::string_view name) {
-        const std::size_t bit = fingerprint(name);
-        std::uint64_t& word = seen_[bit / 64];
-        const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
-        const bool maybe_seen = (word & mask) != 0;
-        word |= mask;
-        const bool seen = maybe_seen && names_.size() <= few && contains(name);
-        names_.push_back(name);
-        return !seen;
-    }
-    // Sorts the names when they were too many to be compared one by one.
-    std::optional<std::string_view> find_duplicate() {
-        if (names_.size() <= few) return std::nullopt;
-        std::sort(names_.begin(), names_.end(), [](std::string_view a, std::string_view b) {
-            return a.size() != b.size() ? a.size() < b.size() : a < b;
-        });
-        const auto twice = std::adjacent_find(names_.begin(), names_.end());
-        return twice == names_.end() ? std::nullopt : std::optional(*twice);
-    }
-
-  private:
-    static constexpr std::size_t few = 64;
-
-    static std::size_t fingerprint(std::string_view name) {
-        if (name.empty()) return 0;
-        const auto at = [&](std::size_t i) {
-            return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i]));
-        };
-        const std::uint32_t mixed = at(0) | at(name.size() / 2) << 8U | at(name.size() - 1) << 16U |
-                                    static_cast<std::uint32_t>(name.size()) << 24U;
-        return (mixed * 0x9E3779B1U) >> 24U;
-    }
-    bool contains(std::string_view name) const {
-        return std::any_of(names_.begin(), names_.end(),
-                           [&](std::string_view other) { return other == name; });
-    }
-
-    std::vector<std::string_view> names_;
-    std::array<std::uint64_t, 4> seen_{};
-};
 
 std::string_view type_name(dom::element_type type) {
     switch (type) {
@@ -113,10 +65,12 @@ std::string_view describe(simdjson::error_code error) {
 }  // namespace
 
 struct JsonEventParser::Impl {
-    Impl(std::string field, int depth) : group_by(std::move(field)), max_depth(depth) {}
+    Impl(std::string field, int depth) : group_by(std::move(field)), max_depth(depth), quick(group_by) {}
 
     std::string group_by;
     int max_depth;
+    FlatEventScanner quick;
+    FlatEvent flat;
     dom::parser parser;
     FieldNames names;
     std::string rewritten;  // a line with numbers that simdjson can hold
@@ -219,6 +173,16 @@ struct JsonEventParser::Impl {
                 fmt::format("{} is {}; a string was expected", excerpt(group_by), type_name(value->type())));
         return read_key(text, group_by, fields.key, rejection);
     }
+
+    // The same checks in the same order, on what the quick look has found.
+    bool read_flat(const TimeBounds& bounds, EventFields& fields, Rejection& rejection) const {
+        fields.event_id = *flat.event_id;
+        fields.key = blank_key;
+        return check_event_id(fields.event_id, rejection) &&
+               (flat.ts_text ? read_ts(*flat.ts_text, bounds, fields.ts, rejection)
+                             : read_ts(*flat.ts_number, bounds, fields.ts, rejection)) &&
+               (!flat.key || read_key(*flat.key, group_by, fields.key, rejection));
+    }
 };
 
 JsonEventParser::JsonEventParser(std::string group_by, int max_depth)
@@ -234,6 +198,14 @@ JsonEventParser::~JsonEventParser() = default;
 
 bool JsonEventParser::parse(std::string_view line, const TimeBounds& bounds, EventFields& fields,
                             Rejection& rejection) {
+    FlatEvent& flat = impl_->flat;
+    if (impl_->quick.scan(line, flat) && flat.event_id && (flat.ts_text || flat.ts_number))
+        return impl_->read_flat(bounds, fields, rejection);
+    return parse_strictly(line, bounds, fields, rejection);
+}
+
+bool JsonEventParser::parse_strictly(std::string_view line, const TimeBounds& bounds, EventFields& fields,
+                                     Rejection& rejection) {
     dom::element document;
     if (const auto error = impl_->parse(line, document); error != simdjson::SUCCESS)
         return impl_->explain(line, error, rejection);

@@ -26,6 +26,9 @@ class JsonEventParser {
     // `line` must be followed by json_padding readable bytes. The fields stay valid until the next call.
     // Throws std::bad_alloc.
     bool parse(std::string_view line, const TimeBounds& bounds, EventFields& fields, Rejection& rejection);
+    // The same without the quick look at flat objects that parse() begins with: its twin.
+    bool parse_strictly(std::string_view line, const TimeBounds& bounds, EventFields& fields,
+                        Rejection& rejection);
 
   private:
     struct Impl;
