@@ -5,7 +5,7 @@ import threading
 import time
 
 from .ingest import LARGE
-from .machine import Server, percentile
+from .machine import Failed, Server, percentile
 
 
 class Watch:
@@ -32,7 +32,10 @@ def ask(port, path, times):
     for _ in range(times):
         began = time.perf_counter()
         connection.request("GET", path)
-        connection.getresponse().read()
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise Failed(f"GET {path} was answered {answer.status}")
         waits.append((time.perf_counter() - began) * 1e3)
         time.sleep(0.002)
     return waits
@@ -45,7 +48,7 @@ def measure_queries(machine, figures, rate):
         load = threading.Thread(target=lambda: machine.load(server, int(rate / 2 * seconds), LARGE, 2, "--rate", int(rate / 2)))
         load.start()
         time.sleep(3)
-        for name, path in (("latest row", "/v1/aggregates/latest"), ("live window", "/v1/windows/live")):
+        for name, path in (("latest row", "/v1/rows/latest"), ("live window", "/v1/windows/live")):
             waits = ask(server.port, path, 200 if machine.quick else 600)
             figures.add("4", f"{name} at half the rate, p50", percentile(waits, 50), "ms")
             figures.add("4", "  p99", percentile(waits, 99), "ms", most=1)
