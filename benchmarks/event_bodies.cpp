@@ -90,7 +90,8 @@ std::vector<std::string> make_bodies(const BodySettings& settings) {
     Lines lines(settings);
     std::vector<std::string> bodies(1);
     std::uint64_t in_body = 0;
-    const Timestamp start = system_clock().now();
+    // A whole second, so that equal runs meet equal panes.
+    const Timestamp start{std::chrono::floor<std::chrono::seconds>(system_clock().now())};
     for (std::uint64_t i = 1; i <= settings.events; ++i) {
         const bool full = settings.per_body != 0 ? in_body == settings.per_body
                                                  : bodies.back().size() + 1024 > settings.body_bytes;

@@ -1,8 +1,8 @@
 // The limit that everything else is held against: the same work as the server's, in one process and without
 // HTTP. Decodes bodies of real rows with distinct ids and times, compresses and commits them (synced) to an
 // embedded store; or only a part of that.
-//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage parse|pack|all] [--payload
-//   rows|random-ids|random|small]
+//   inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--group N] [--stage parse|pack|all]
+//   [--payload rows|random-ids|random|small]
 // The bodies are made before the clock starts and lie in memory. Prints one JSON object.
 #include <atomic>
 #include <cstdlib>
@@ -29,8 +29,9 @@ struct Settings {
     std::string folder;
     weir::bench::BodySettings bodies;
     unsigned threads = 1;
-    bool commits = true;  // stage all
-    bool packs = true;    // and stage pack: parsed and compressed, not committed
+    std::size_t group = weir::IngestorOptions{}.max_group;  // batches committed with one fsync, at most
+    bool commits = true;                                    // stage all
+    bool packs = true;  // and stage pack: parsed and compressed, not committed
 };
 
 [[noreturn]] void give_up(const std::string& message) {
@@ -90,7 +91,9 @@ void measure(const Settings& settings) {
     options.identity.view = weir::view_name(options.identity.group_by, options.identity.window);
     auto store = weir::open_rocks_store(options, weir::system_clock());
     if (!store) give_up(store.error().message);
-    weir::Ingestor ingestor(**store, {}, [](const weir::Error& error) { give_up(error.message); });
+    weir::IngestorOptions grouping;
+    grouping.max_group = settings.group;
+    weir::Ingestor ingestor(**store, grouping, [](const weir::Error& error) { give_up(error.message); });
 
     std::atomic<std::size_t> next{0};
     std::atomic<std::uint64_t> stored{0};
@@ -129,6 +132,8 @@ int main(int count, char** values) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--threads" && i + 1 < arguments.size())
             settings.threads = static_cast<unsigned>(std::strtoul(arguments[++i].c_str(), nullptr, 10));
+        else if (arguments[i] == "--group" && i + 1 < arguments.size())
+            settings.group = std::strtoul(arguments[++i].c_str(), nullptr, 10);
         else if (arguments[i] == "--stage" && i + 1 < arguments.size())
             set_stage(settings, arguments[++i]);
         else if (arguments[i] == "--payload" && i + 1 < arguments.size())
@@ -137,8 +142,9 @@ int main(int count, char** values) {
             plain.push_back(arguments[i]);
     }
     if (plain.size() != 4 || settings.threads == 0) {
-        std::cerr << "usage: inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--stage "
-                     "parse|pack|all] [--payload rows|random-ids|random|small]\n";
+        std::cerr
+            << "usage: inprocess_bench ROWS EVENTS BODY_BYTES FOLDER [--threads N] [--group N] [--stage "
+               "parse|pack|all] [--payload rows|random-ids|random|small]\n";
         return 2;
     }
     settings.bodies.rows = plain[0];
