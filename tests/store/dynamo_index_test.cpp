@@ -26,7 +26,7 @@ TEST(DynamoIndex, a_long_range_asks_only_for_the_minutes_that_hold_something) {
     }
 }
 
-TEST(DynamoIndex, a_minute_is_written_once_by_a_writer_and_again_after_a_failure) {
+TEST(DynamoIndex, a_minute_is_written_once_by_a_writer) {
     DynamoFixture fixture(dynamo_options(Layout::blocks));
     const auto one = [&](const char* id, std::uint64_t sequence) {
         BatchMaker maker(id, at(3600));
@@ -40,6 +40,19 @@ TEST(DynamoIndex, a_minute_is_written_once_by_a_writer_and_again_after_a_failure
     const double first = units() - start;
     ASSERT_TRUE(fixture.commit_one(one("b2", 2)).has_value());
     EXPECT_EQ(units() - start - first, first - 2);  // the minute of the event, and that of receipt
+}
+
+TEST(DynamoIndex, a_minute_that_could_not_be_written_is_written_with_the_next_batch) {
+    DynamoFixture fixture;
+    fixture.reopen();
+    fixture.db.set_write_fault([](const std::string&, const aws::Item& item) -> std::optional<Error> {
+        if (!aws::text_of(item, "pk").starts_with("M#")) return std::nullopt;
+        return Error{ErrorCode::refused, "ValidationException", "poison", ""};
+    });
+    EXPECT_FALSE(fixture.commit_one(BatchMaker("b1", at(3600)).add({"run-1", at(3000)}).make()).has_value());
+    fixture.db.heal();
+    EXPECT_TRUE(fixture.commit_one(BatchMaker("b2", at(3600)).add({"run-2", at(3000)}).make()).has_value());
+    EXPECT_EQ(fixture.ids(), (std::vector<std::string>{"run-2"}));  // by the index: the range is long
 }
 
 }  // namespace
