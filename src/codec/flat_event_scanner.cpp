@@ -93,7 +93,10 @@ bool FlatEventScanner::scan(std::string_view line, FlatEvent& event) {
         if (outcome != Outcome::scanned) fields_.clear();
     }
     if (outcome != Outcome::scanned) return false;
-    if (!ascii_ && !simdjson::validate_utf8(line)) return false;
+    if (!ascii_ && !simdjson::validate_utf8(line)) {
+        fields_.clear();  // it may be a name that is no UTF-8, and names are looked at only once
+        return false;
+    }
     misses_ = 0;
     return true;
 }

@@ -68,19 +68,40 @@ Result<void> make_folder(const std::filesystem::path& folder) {
 Result<std::unique_ptr<Database>> Database::open(const RocksOptions& options) {
     if (auto made = make_folder(options.folder); !made) return fail(made.error());
     const DatabaseOptions settings = database_options(options);
-    if (auto checked = check_families(options, settings.database); !checked) return fail(checked.error());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    const auto exists = check_families(options, settings.database);
+    if (!exists) return fail(exists.error());
+    Families families;
     for (std::size_t i = 0; i < family_names.size(); ++i)
         families.emplace_back(std::string(family_names[i]), settings.families[i]);
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
+    const rocksdb::ColumnFamilyDescriptor unused(rocksdb::kDefaultColumnFamilyName, {});
 
     std::unique_ptr<Database> database(new Database);
-    rocksdb::DB* db = nullptr;
-    const auto status =
-        rocksdb::DB::Open(settings.database, options.folder.string(), families, &database->handles_, &db);
-    database->db_.reset(db);
+    const auto status = *exists ? database->open_all(settings.database, options.folder, families, unused)
+                                : database->make_all(settings.database, options.folder, families, unused);
     if (!status.ok()) return opening_failed(status, options.folder);
     return database;
+}
+
+rocksdb::Status Database::open_all(const rocksdb::DBOptions& settings, const std::filesystem::path& folder,
+                                   Families families, const rocksdb::ColumnFamilyDescriptor& unused) {
+    families.push_back(unused);
+    rocksdb::DB* db = nullptr;
+    auto status = rocksdb::DB::Open(settings, folder.string(), families, &handles_, &db);
+    db_.reset(db);
+    return status;
+}
+
+// A new folder has its families made in one call: one after another, as open would make them, each writes and
+// syncs all options again. What a killed process leaves half-made is completed by open_all.
+rocksdb::Status Database::make_all(const rocksdb::DBOptions& settings, const std::filesystem::path& folder,
+                                   const Families& families, const rocksdb::ColumnFamilyDescriptor& unused) {
+    std::vector<rocksdb::ColumnFamilyHandle*> first;
+    rocksdb::DB* db = nullptr;
+    auto status = rocksdb::DB::Open(settings, folder.string(), {unused}, &first, &db);
+    db_.reset(db);
+    if (status.ok()) status = db_->CreateColumnFamilies(families, &handles_);
+    handles_.insert(handles_.end(), first.begin(), first.end());
+    return status;
 }
 
 Database::~Database() {

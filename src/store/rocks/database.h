@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,7 +69,13 @@ class Database {
     void free_files(Family family, std::string_view from, std::string_view to);
 
   private:
+    using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
     Database() = default;
+    rocksdb::Status open_all(const rocksdb::DBOptions& settings, const std::filesystem::path& folder,
+                             Families families, const rocksdb::ColumnFamilyDescriptor& unused);
+    rocksdb::Status make_all(const rocksdb::DBOptions& settings, const std::filesystem::path& folder,
+                             const Families& families, const rocksdb::ColumnFamilyDescriptor& unused);
 
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // by Family, then the default family, which is empty
