@@ -16,7 +16,8 @@ constexpr std::string_view reader_gone = "reader-gone";
 class DataSink {
   public:
     static DataSink standard_output();
-    // Writes to `path`.partial; `finish` gives it its name, so that a file of that name is always whole.
+    // Writes to `path`.partial; `finish` gives it its name, so that a file of that name is always whole. What
+    // is there and no file (a device, a named pipe) is written to as it is, and never replaced.
     static Result<DataSink> file(std::string path);
 
     DataSink(DataSink&& other) noexcept;
@@ -31,11 +32,13 @@ class DataSink {
     Result<void> finish();
 
   private:
-    DataSink(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+    DataSink(int descriptor, std::string path, bool in_place)
+        : descriptor_(descriptor), path_(std::move(path)), in_place_(in_place) {}
     [[nodiscard]] Error write_error() const;
 
     int descriptor_;
     std::string path_;  // empty: standard output
+    bool in_place_;     // written under its own name from the start
     std::string buffer_;
 };
 
