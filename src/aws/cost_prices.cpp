@@ -102,18 +102,20 @@ Result<Assumptions> read_assumptions(const json& entries) {
 Result<Curve> read_compression(const json& file, std::string_view name) {
     const json* entry = member(file, "compression");
     const json* points = entry == nullptr ? nullptr : member(*entry, name);
-    Curve out;
-    if (points != nullptr && points->is_array())
-        for (const json& point : *points) {
-            if (!point.is_array() || point.size() != 2 || !point[0].is_number() || !point[1].is_number())
-                continue;
-            out.emplace_back(point[0].get<double>(), point[1].get<double>());
-        }
-    const bool usable = !out.empty() && out.size() == points->size() && std::ranges::is_sorted(out) &&
-                        std::ranges::all_of(out, [](auto p) { return p.first >= 1 && p.second > 0; });
-    if (!usable)
+    const auto unusable = [&] {
         return fail(invalid(fmt::format(
             "the price file needs compression.{}: [events, ratio] pairs, ascending by events", name)));
+    };
+    if (points == nullptr || !points->is_array()) return unusable();
+    Curve out;
+    for (const json& point : *points) {
+        if (!point.is_array() || point.size() != 2 || !point[0].is_number() || !point[1].is_number())
+            return unusable();
+        out.emplace_back(point[0].get<double>(), point[1].get<double>());
+    }
+    const bool usable = !out.empty() && std::ranges::is_sorted(out) &&
+                        std::ranges::all_of(out, [](auto p) { return p.first >= 1 && p.second > 0; });
+    if (!usable) return unusable();
     return out;
 }
 

@@ -13,7 +13,7 @@
 
 namespace weir::aws {
 
-constexpr std::size_t max_item_bytes = 400U * 1024U;  // names and values (DynamoDB, "Service quotas")
+constexpr std::size_t max_item_bytes{400 * 1024};  // names and values (DynamoDB, "Service quotas")
 constexpr std::size_t max_batch_write_items = 25;
 
 // The size that DynamoDB bills and limits an item by (Developer Guide, "Item sizes and formats").
