@@ -69,6 +69,7 @@ Result<ScanRequest> read_request(const Query& query) {
     const auto as_of = query.number("as_of", 0, std::numeric_limits<std::uint64_t>::max());
     if (!as_of) return fail(as_of.error());
     request.as_of = *as_of;
+    request.lines_only = true;
     if (const auto text = query.text("cursor")) {
         auto cursor = parse_cursor(std::string(*text));
         if (!cursor)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <mutex>
 #include <utility>
 
@@ -194,29 +195,39 @@ Result<ScanEnd> RemoteStore::scan(const ScanRequest& request, const EventVisitor
     ScanEnd end;
     std::optional<std::uint64_t> as_of = request.as_of;
     std::optional<ScanCursor> after = request.after;
+    const auto fetch = [&] {
+        return impl_->get(
+            fmt::format("{}&limit={}", events_target(request.range, as_of, after), page_events));
+    };
+    std::future<Result<http::Response>> ahead;  // the page after the one that is visited
     for (;;) {
-        auto page =
-            impl_->get(fmt::format("{}&limit={}", events_target(request.range, as_of, after), page_events));
+        auto page = ahead.valid() ? ahead.get() : fetch();
         if (!page) return fail(std::move(page).error());
         auto position = number_of(header(*page, "Weir-As-Of"));
         if (!position) return answer_invalid("GET /v1/events was answered without Weir-As-Of");
         as_of = end.as_of = *position;  // later pages are as of the first one
 
+        const std::optional<ScanCursor> begin = after;
+        const std::string_view next = header(*page, "Weir-Next-Cursor");
+        if (!next.empty()) {
+            auto cursor = parse_cursor(std::string(next));
+            if (!cursor || after == *cursor)
+                return answer_invalid("the next page of /v1/events does not go on");
+            after = *cursor;
+            ahead = std::async(std::launch::async, fetch);
+        }
         auto visited = visit_lines(page->body, *reader, visitor);
         if (!visited) return fail(std::move(visited).error());
         if (visited->stopped) {
-            auto next = visited->events == 0 ? Result<ScanCursor>(after.value_or(ScanCursor{}))
-                                             : impl_->cursor_after(events_target(request.range, as_of, after),
+            if (ahead.valid()) ahead.wait();  // one request at a time
+            auto stop = visited->events == 0 ? Result<ScanCursor>(begin.value_or(ScanCursor{}))
+                                             : impl_->cursor_after(events_target(request.range, as_of, begin),
                                                                    visited->events);
-            if (!next) return fail(std::move(next).error());
-            end.next = *next;
+            if (!stop) return fail(std::move(stop).error());
+            end.next = *stop;
             return end;
         }
-        const std::string_view next = header(*page, "Weir-Next-Cursor");
-        if (next.empty()) return end;
-        auto cursor = parse_cursor(std::string(next));
-        if (!cursor || after == *cursor) return answer_invalid("the next page of /v1/events does not go on");
-        after = *cursor;
+        if (!ahead.valid()) return end;
     }
 }
 

@@ -45,6 +45,8 @@ struct ScanRequest {
     TimeRange range;                     // by the events' ts
     std::optional<std::uint64_t> as_of;  // only events committed up to this position; absent: all
     std::optional<ScanCursor> after;     // go on from here
+    bool lines_only =
+        false;  // the visitor looks at EventView::line alone: the store may leave the rest empty
 };
 
 // What the visitor wants: go on, or stop before the event it was just given (that event is then the cursor's

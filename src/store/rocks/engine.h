@@ -70,8 +70,9 @@ class RocksStore final : public Store {
     [[nodiscard]] Timestamp hot_start() const;
 
     // reading.cpp
-    Result<std::optional<ScanCursor>> scan_block(std::uint64_t position, std::uint64_t line, TimeRange range,
-                                                 class ScanBuffers& buffers, const EventVisitor& visitor);
+    Result<std::optional<ScanCursor>> scan_block(std::uint64_t position, std::uint64_t line,
+                                                 const ScanRequest& request, class ScanBuffers& buffers,
+                                                 const EventVisitor& visitor);
 
     // retention.cpp: with drop_mutex_ held.
     [[nodiscard]] std::uint64_t oldest_position();

@@ -98,7 +98,7 @@ Result<ScanEnd> RocksStore::scan(const ScanRequest& request, const EventVisitor&
         if (!position) return fail(position.error());
         if (*position == 0) return end;
         const std::uint64_t line = *position == from.position ? from.line : 0;
-        const auto stopped = scan_block(*position, line, request.range, buffers, visitor);
+        const auto stopped = scan_block(*position, line, request, buffers, visitor);
         if (!stopped) return fail(stopped.error());
         if (!stopped->has_value()) continue;
         end.next = **stopped;
@@ -108,7 +108,7 @@ Result<ScanEnd> RocksStore::scan(const ScanRequest& request, const EventVisitor&
 
 // Visits the events of a block from `line` on. Returns where it was stopped, if it was.
 Result<std::optional<ScanCursor>> RocksStore::scan_block(std::uint64_t position, std::uint64_t line,
-                                                         TimeRange range, ScanBuffers& buffers,
+                                                         const ScanRequest& request, ScanBuffers& buffers,
                                                          const EventVisitor& visitor) {
     const auto found = database_->get(Family::events, position_key(position), buffers.value);
     if (!found) return fail(found.error());
@@ -121,6 +121,8 @@ Result<std::optional<ScanCursor>> RocksStore::scan_block(std::uint64_t position,
     if (!block) return fail(block.error());
     const auto text = unpack_block(*block, position, buffers.unpacked);
     if (!text) return fail(text.error());
+    // Lines that are JSON need not be read where no look at their ts is needed.
+    const bool inside = request.range.contains(block->oldest) && request.range.contains(block->newest);
     std::uint64_t number = 0;  // of the line in the block
     std::size_t start = 0;     // of the segment in the text
     for (const Segment& segment : block->segments) {
@@ -131,9 +133,15 @@ Result<std::optional<ScanCursor>> RocksStore::scan_block(std::uint64_t position,
             const std::string_view raw = text->substr(at, length);
             at += length + segment.gap;
             if (number < line) continue;
+            if (inside && request.lines_only && segment.format == LineFormat::ndjson) {
+                EventView unread;
+                unread.line = raw;
+                if (visitor(unread) == Visit::stop) return ScanCursor{position, number};
+                continue;
+            }
             const auto event = buffers.reader.read(segment.format, segment.csv_header, raw);
             if (!event) return fail(event.error());
-            if (range.contains(event->ts) && visitor(*event) == Visit::stop)
+            if (request.range.contains(event->ts) && visitor(*event) == Visit::stop)
                 return ScanCursor{position, number};
         }
         start += segment.bytes;
