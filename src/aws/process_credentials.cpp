@@ -17,7 +17,7 @@ namespace weir::aws {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
-constexpr std::size_t max_output = 64U * 1024U;
+constexpr std::size_t max_output{64 * 1024};
 
 class Descriptor {
   public:
