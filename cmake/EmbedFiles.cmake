@@ -1,5 +1,6 @@
-# Writes files into a C++ source as arrays: cmake -DFOLDER=<folder> -DFILES=<a,b,…> -DOUTPUT=<file.cpp> -P EmbedFiles.cmake
-# The source defines weir::page_files() of src/server/page_files.h. No tool but CMake is needed.
+# Writes files into a C++ source as arrays:
+#   cmake -DFOLDER=<folder> -DFILES=<a,b,…> -DHEADER=<server/x.h> -DFUNCTION=<x> -DOUTPUT=<file.cpp> -P EmbedFiles.cmake
+# The source defines weir::<x>(), which the header declares. No tool but CMake is needed.
 string(REPLACE "," ";" files "${FILES}")
 set(arrays "")
 set(entries "")
@@ -14,7 +15,7 @@ foreach(file IN LISTS files)
   string(APPEND entries "    {\"${file}\", text(file_${number}, ${size}), \"${digest}\"},\n")
   math(EXPR number "${number} + 1")
 endforeach()
-file(WRITE "${OUTPUT}.new" "#include \"server/page_files.h\"
+file(WRITE "${OUTPUT}.new" "#include \"${HEADER}\"
 
 namespace weir {
 namespace {
@@ -24,12 +25,12 @@ std::string_view text(const unsigned char* bytes, std::size_t size) {
     return {reinterpret_cast<const char*>(bytes), size};
 }
 
-const PageFile files[] = {
+const EmbeddedFile files[] = {
 ${entries}};
 
 }  // namespace
 
-std::span<const PageFile> page_files() {
+std::span<const EmbeddedFile> ${FUNCTION}() {
     return files;
 }
 

@@ -13,6 +13,7 @@
 #include "server/health_routes.h"
 #include "server/ledger_routes.h"
 #include "server/live_routes.h"
+#include "server/openapi_routes.h"
 #include "server/page_routes.h"
 #include "server/problem.h"
 #include "server/raw_routes.h"
@@ -85,6 +86,7 @@ Api::Api(Backend backend)
     add_live_routes(router_, live_);
     add_ledger_routes(router_, backend_);
     add_page_routes(router_);
+    add_openapi_routes(router_);
     add_health_routes(router_, backend_, metrics_, [this] {
         const http::Server* server = server_;
         return server == nullptr ? 0 : server->connections();
@@ -108,7 +110,7 @@ http::Response Api::no_route(const http::RequestHead& head) const {
         problem.status = 404;
         problem.type = "not-found";
         problem.detail = fmt::format("there is no path {}", json_string(head.path));
-        problem.hint = "docs/http.md lists the paths; counts are at /v1/rows/latest and /v1/windows/live";
+        problem.hint = "/openapi.json lists the paths; counts are at /v1/rows/latest and /v1/windows/live";
         return problem_answer(problem);
     }
     problem.status = 405;
@@ -122,8 +124,8 @@ http::Response Api::no_route(const http::RequestHead& head) const {
 
 // What is wrong with a request before its body is looked at.
 std::optional<http::Response> Api::check(const http::RequestHead& head) const {
-    if (!is_probe(head.path) && !is_page(head.path) && !is_authorized(head, backend_.options.token))
-        return unauthorized();
+    const bool is_open = is_probe(head.path) || is_page(head.path) || is_openapi(head.path);
+    if (!is_open && !is_authorized(head, backend_.options.token)) return unauthorized();
     const auto match = router_.find(head.method, head.path);
     if (!match) return no_route(head);
     const Route& route = router_.routes()[match->route];

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "http/server.h"
 #include "server/backend.h"
@@ -27,6 +28,7 @@ class Api final : public http::Application {
     // Finishes the reads that run and drops those that wait. Requests after it are answered 503.
     void stop();
     [[nodiscard]] Metrics& metrics() { return metrics_; }
+    [[nodiscard]] const std::vector<Route>& routes() const { return router_.routes(); }
     // Asked for the number of open connections, once there is a server.
     void count_connections_of(const http::Server* server) { server_ = server; }
 

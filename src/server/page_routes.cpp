@@ -27,32 +27,17 @@ std::string_view media_type(std::string_view path) {
     return "text/plain; charset=utf-8";
 }
 
-// RFC 9110, 13.1.2: a list of tags, weak ones too, or '*'.
-bool names_tag(std::string_view if_none_match, std::string_view tag) {
-    return if_none_match == "*" || if_none_match.find(tag) != std::string_view::npos;
-}
-
-http::Response page_answer(const PageFile& file, const http::RequestHead& head) {
-    const std::string tag = fmt::format("\"{}\"", file.sha256.substr(0, 32));
-    http::Response response;
-    response.headers.add("ETag", tag);
-    response.headers.add("Cache-Control", "no-cache");  // the names never change: ask each time, by the tag
+http::Response page_answer(const EmbeddedFile& file, const http::RequestHead& head) {
+    http::Response response = file_answer(file, media_type(file.path), head);
     response.headers.add("Content-Security-Policy", std::string(content_policy));
-    response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("Referrer-Policy", "no-referrer");
-    if (const auto known = head.headers.get("If-None-Match"); known && names_tag(*known, tag)) {
-        response.status = 304;
-        return response;
-    }
-    response.headers.add("Content-Type", std::string(media_type(file.path)));
-    response.body = file.bytes;
     return response;
 }
 
 Result<http::Response> page(const Call& call, std::string_view path) {
     const auto files = page_files();
     const auto file =
-        std::find_if(files.begin(), files.end(), [&](const PageFile& f) { return f.path == path; });
+        std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& f) { return f.path == path; });
     if (file == files.end())
         return fail(ErrorCode::not_found, "file-missing",
                     fmt::format("the page has no file {}", json_string(path)), "the page itself is at /");

@@ -10,7 +10,7 @@ TEST(Page, is_in_the_binary_and_wants_no_token) {
     options.token = "secret";
     RunningService world(options);
     ASSERT_FALSE(page_files().empty());
-    for (const PageFile& file : page_files()) {
+    for (const EmbeddedFile& file : page_files()) {
         const std::string path = file.path == "index.html" ? "/" : "/" + std::string(file.path);
         const auto response = world.send("GET", path, {}, {{"Authorization", ""}});
         EXPECT_EQ(response.status, 200U) << path;
