@@ -24,6 +24,13 @@ inline const OrderedJson& resolved(const OrderedJson& part) {
     return description().at(OrderedJson::json_pointer(part.at("$ref").get<std::string>().substr(1)));
 }
 
+// A member that may be missing, which is like an empty one.
+inline const OrderedJson& member(const OrderedJson& holder, const char* name) {
+    static const OrderedJson empty;
+    const auto found = holder.find(name);
+    return found == holder.end() ? empty : *found;
+}
+
 struct Operation {
     std::string method;  // "POST"
     std::string path;
@@ -44,7 +51,7 @@ inline std::vector<Operation> operations() {
 
 inline std::vector<OrderedJson> parameters_of(const Operation& operation) {
     std::vector<OrderedJson> all;
-    for (const OrderedJson& parameter : operation.json->value("parameters", OrderedJson::array()))
+    for (const OrderedJson& parameter : member(*operation.json, "parameters"))
         all.push_back(resolved(parameter));
     return all;
 }

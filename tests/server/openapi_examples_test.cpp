@@ -38,7 +38,7 @@ std::string text_of(const OrderedJson& value) {
 // Puts the values that `parameter` has for this example into the request.
 void add(Example& example, const OrderedJson& parameter) {
     const std::string name = parameter.at("name");
-    const auto& examples = parameter.value("examples", OrderedJson::object());
+    const auto& examples = member(parameter, "examples");
     OrderedJson value;
     if (examples.contains(example.name))
         value = examples.at(example.name).at("value");
@@ -74,7 +74,7 @@ Example example_of(const Operation& operation, const std::string& name) {
 }
 
 void collect(std::vector<std::string>& names, const OrderedJson& holder) {
-    for (const auto& [name, value] : holder.value("examples", OrderedJson::object()).items())
+    for (const auto& [name, value] : member(holder, "examples").items())
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
@@ -86,8 +86,7 @@ std::vector<std::string> names_of(const Operation& operation) {
     for (const OrderedJson& parameter : parameters_of(operation))
         collect(names, parameter);
     for (const auto& [status, response] : operation.json->at("responses").items())
-        for (const auto& [media, content] :
-             resolved(response).value("content", OrderedJson::object()).items())
+        for (const auto& [media, content] : member(resolved(response), "content").items())
             collect(names, content);
     return names;
 }
@@ -95,9 +94,8 @@ std::vector<std::string> names_of(const Operation& operation) {
 // The status under which the answer of this example stands; empty when it stands nowhere.
 std::string documented_status(const Example& example) {
     for (const auto& [status, response] : example.responses->items())
-        for (const auto& [media, content] :
-             resolved(response).value("content", OrderedJson::object()).items())
-            if (content.value("examples", OrderedJson::object()).contains(example.name)) return status;
+        for (const auto& [media, content] : member(resolved(response), "content").items())
+            if (member(content, "examples").contains(example.name)) return status;
     return "";
 }
 
@@ -119,7 +117,7 @@ void try_example(RunningService& world, const Example& example) {
     ASSERT_TRUE(wanted.empty() || status == wanted) << status << ": " << response.body;
     ASSERT_TRUE(example.responses->contains(status)) << status << " is not documented: " << response.body;
     const OrderedJson& documented = resolved(example.responses->at(status));
-    for (const auto& [name, header] : documented.value("headers", OrderedJson::object()).items())
+    for (const auto& [name, header] : member(documented, "headers").items())
         EXPECT_TRUE(!resolved(header).value("required", false) || response.headers.count(name) == 1) << name;
     if (!documented.contains("content")) {
         EXPECT_EQ(response.body, "");
@@ -128,7 +126,7 @@ void try_example(RunningService& world, const Example& example) {
     std::string media(response.headers.get("Content-Type").value_or(""));
     media = media.substr(0, media.find(';'));
     ASSERT_TRUE(documented.at("content").contains(media)) << media;
-    const OrderedJson& examples = documented.at("content").at(media).value("examples", OrderedJson::object());
+    const OrderedJson& examples = member(documented.at("content").at(media), "examples");
     if (examples.contains(example.name))
         expect_body(media, examples.at(example.name).at("value"), response.body);
 }
