@@ -43,6 +43,7 @@ Result<Trigger> read_trigger(const std::string& body) {
 Result<http::Response> aggregate(Backend& backend, const Call& call) {
     auto trigger = read_trigger(call.request.body);
     if (!trigger) return fail(std::move(trigger).error());
+    if (const auto top = read_top(call.query()); !top) return fail(top.error());  // before a row is stored
     auto row = backend.aggregator.aggregate(trigger->run_id, trigger->at);
     if (!row) return fail(std::move(row).error());
     return row_answer(201, *row, call.query());

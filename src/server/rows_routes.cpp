@@ -78,8 +78,12 @@ bool contains(std::string_view key, std::string_view part) {
 
 }  // namespace
 
+Result<std::optional<std::uint64_t>> read_top(const Query& query) {
+    return query.number("top", 1, max_top);
+}
+
 Result<http::Response> row_answer(unsigned status, const AggregateRow& row, const Query& query) {
-    const auto top = query.number("top", 1, max_top);
+    const auto top = read_top(query);
     if (!top) return fail(top.error());
     const auto match = query.text("match");
     if (!match) return json_answer(status, to_json(row, *top));

@@ -27,7 +27,7 @@ struct ServiceOptions {
     Bytes max_decompressed = 64_MiB;  // of a compressed body
     Bytes min_free =
         256_MiB;        // of the disk: below it ingest answers 503 "disk-full" until there is room again
-    std::string token;  // bearer token of every path but /livez and /readyz; empty: none is asked for
+    std::string token;  // bearer token of every path with data (Api knows which); empty: none is asked for
     int zstd_level = 1;
 };
 

@@ -172,6 +172,15 @@ TEST(ReadRoutes, a_triggered_count_is_the_row_of_its_run) {
         expect_problem(world.send("POST", "/v1/aggregations", body, json), 400, "invalid-request");
 }
 
+TEST(ReadRoutes, a_count_that_is_refused_stores_no_row) {
+    RunningService world;
+    post_some(world);
+    for (const char* top : {"0", "1000001", "ten", ""})
+        expect_problem(world.send("POST", "/v1/aggregations?top=" + std::string(top), R"({"run_id":"r1"})"),
+                       400, "invalid-request");
+    expect_problem(world.get("/v1/runs/r1"), 404, "not-found");
+}
+
 TEST(ReadRoutes, raw_events_are_the_original_lines_in_the_order_of_their_commit) {
     RunningService world;
     post_some(world);

@@ -1,0 +1,186 @@
+"""The description at /openapi.json against the running server: every answer it lists can be had, and looks as it says.
+(That routes and parameters agree and that examples are true is tested in tests/server/openapi*.)"""
+
+import concurrent.futures
+import contextlib
+import http.client
+import json
+import pathlib
+import socket
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import harness  # noqa: E402
+import openapi_spec_validator  # noqa: E402
+from harness import TestCase, event, ndjson, now_ms  # noqa: E402
+
+import description  # noqa: E402
+
+# What no request can bring about at will, and where it is tested.
+UNSEEN = {
+    **{(str(o), 500): "a bug in weir" for o in description.operations(description.read())},
+    ("GET /v1/rows/latest", 404): "a server writes a row before it listens: tests/server/read_routes_test.cpp",
+}
+LINES = {"Content-Type": "application/x-ndjson"}
+
+
+def speak(port, operation, target, *, version="HTTP/1.1", headers=(), body=b"", timeout=20):
+    """A request of which every byte is ours, and its answer."""
+    head = [f"{operation.method} {target} {version}", "Host: 127.0.0.1", "Connection: close", *headers]
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
+        with contextlib.suppress(ConnectionError):
+            s.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        response = http.client.HTTPResponse(s, method=operation.method)
+        response.begin()
+        return response.status, response.headers, response.read()
+
+
+def type_of(operation):
+    """What a body of this operation has to be announced as."""
+    media = list(operation.json.get("requestBody", {}).get("content", {}))
+    return [f"Content-Type: {media[0]}"] if media else []
+
+
+class Description(TestCase):
+    def setUp(self):
+        self.operations = description.operations(description.strict(description.read()))
+        self.seen = set()
+
+    def note(self, operation, answer, *wanted):
+        status, headers, body = answer
+        with self.subTest(operation=str(operation), status=status):
+            self.assertEqual(operation.problems_of(status, headers, body), [], f"{headers} {body[:500]!r}")
+            if wanted:
+                self.assertIn(status, wanted, body)
+        self.seen.add((str(operation), status))
+
+    def named(self, name):
+        return next(o for o in self.operations if str(o) == name)
+
+    def ask(self, server, name, target, wanted, headers=None, body=None):
+        method = name.split()[0]
+        answer = server.request(method, target, body, headers)
+        self.note(self.named(name), (answer.status, answer.headers, answer.body), wanted)
+        return answer
+
+    def test_is_openapi_3_1(self):
+        openapi_spec_validator.validate(description.read())
+
+    def test_examples_match_their_schemas(self):
+        for operation in self.operations:
+            contents = [operation.json.get("requestBody", {}), *map(operation.resolved, operation.json["responses"].values())]
+            parts = [*operation.parameters, *(part for c in contents for part in c.get("content", {}).values())]
+            for part in parts:
+                examples = {**part.get("examples", {}), **({"": {"value": part["example"]}} if "example" in part else {})}
+                for name, example in examples.items():
+                    if name in ("no_time", "misspelt"):  # these show what is refused
+                        continue
+                    with self.subTest(operation=str(operation), example=name):
+                        self.assertEqual(operation.mismatches(part["schema"], example["value"], name), [])
+
+    def test_every_answer_that_is_described_can_be_had(self):
+        self.see_plain_answers()
+        self.see_refusals_of_the_server()
+        self.see_sending()
+        self.see_no_room()
+        described = {(str(o), status) for o in self.operations for status in o.statuses()}
+        self.assertEqual(described - self.seen, set(UNSEEN))
+
+    def see_plain_answers(self):
+        server = self.serve()
+        server.post_events([event("d", i, now_ms() - i, f"K{i % 3}") for i in range(1, 20)]).expect(200)
+        server.post(b"nothing\n\xff\n").expect(422)
+        self.ask(server, "POST /v1/aggregations", "/v1/aggregations", 201, body=json.dumps({"run_id": "r1"}))
+        row = self.ask(server, "GET /v1/rows/latest", "/v1/rows/latest?top=2", 200).json
+        self.ask(server, "GET /v1/rows/{window_end}", f"/v1/rows/{row['window_end']}", 200)
+        self.ask(server, "GET /v1/rows/{window_end}", "/v1/rows/0", 404)
+        self.ask(server, "GET /v1/runs/{run_id}", "/v1/runs/r1?match=k1", 200)
+        self.ask(server, "GET /v1/runs/{run_id}", "/v1/runs/none", 404)
+        self.ask(server, "GET /assets/{file}", "/assets/none", 404)
+        for path, described in (("/", "/"), ("/assets/app.css", "/assets/{file}"), ("/openapi.json", "/openapi.json")):
+            self.ask(server, f"GET {described}", path, 304, {"If-None-Match": "*"})
+        now = now_ms() // 1000 * 1000
+        around = f"from={now - 60_000}&to={now + 60_000}"
+        for path in ("/v1/events", "/v1/panes", "/v1/counts", "/v1/series", "/v1/rows", "/v1/dead-letters"):
+            self.ask(server, f"GET {path}", f"{path}?{around}", 200)
+        for operation in self.operations:
+            if operation.method == "GET" and operation.path != "/v1/live":
+                answer = server.get(operation.target())
+                self.note(operation, (answer.status, answer.headers, answer.body), 200, 404)
+                head = server.request("HEAD", operation.target())
+                self.assertEqual((head.status, head.body), (answer.status, b""), operation)
+            self.note(operation, speak(server.port, operation, operation.with_query("no_such=1"), headers=[*type_of(operation), "Content-Length: 0"]), 400)
+        self.see_live(server)
+
+    def see_live(self, server):
+        live = self.named("GET /v1/live")
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("GET", "/v1/live?top=2")
+            response = connection.getresponse()
+            lines = iter(response.readline, b"")
+            data = next(line for line in lines if line.startswith(b"data: "))
+            self.note(live, (response.status, response.headers, data), 200)
+        snapshot = json.loads(data.removeprefix(b"data: "))
+        self.assertEqual(live.mismatches({"$ref": "#/components/schemas/Snapshot"}, snapshot, "snapshot"), [])
+        self.assertEqual(len(snapshot["row"]["counts"]), 2)
+
+    def see_refusals_of_the_server(self):
+        folder = self.folder()
+        (folder / "token").write_text("s3cret-of-this-test\n")
+        locked = self.serve("--token-file", folder / "token")
+        server = self.serve()
+        with concurrent.futures.ThreadPoolExecutor(len(self.operations)) as pool:
+            stalled = {}
+            for o in self.operations:
+                announced = [*type_of(o), "Content-Length: 5"]
+                stalled[o] = pool.submit(speak, server.port, o, o.target(), headers=announced)
+                if o.wants_token:
+                    self.note(o, speak(locked.port, o, o.target(), headers=announced), 401)
+                if o.method == "POST":
+                    self.note(o, speak(server.port, o, o.target(), headers=type_of(o)), 411)
+                self.note(o, speak(server.port, o, o.target(), headers=[*type_of(o), "Content-Length: 999999999"]), 413)
+                self.note(o, speak(server.port, o, o.target(), headers=["Expect: wonders"]), 417)
+                self.note(o, speak(server.port, o, o.target(), headers=["X-Long: " + "a" * 10_000]), 431)
+                self.note(o, speak(server.port, o, o.target(), version="HTTP/2.0"), 505)
+            for o, answer in stalled.items():
+                self.note(o, answer.result(), 408)
+
+    def see_sending(self):
+        server = self.serve()
+        name, one, other = "POST /v1/events", ndjson([event("s", 1, now_ms())]), ndjson([event("s", 2, now_ms())])
+        self.ask(server, name, "/v1/events", 200, {**LINES, "Idempotency-Key": "s-1"}, one)
+        again = self.ask(server, name, "/v1/events", 200, {**LINES, "Idempotency-Key": "s-1"}, one)
+        self.assertEqual(again.headers["Idempotency-Replayed"], "true")
+        self.ask(server, name, "/v1/events", 409, {**LINES, "Idempotency-Key": "s-1"}, other)
+        self.ask(server, name, "/v1/events", 422, LINES, b"{}\n")
+        self.ask(server, name, "/v1/events?on_error=reject", 422, LINES, one + b"{}\n")
+        self.ask(server, name, "/v1/events", 400, {"Content-Type": "application/json"}, b"[")
+        kind = self.ask(server, name, "/v1/events", 415, {"Content-Type": "text/plain"}, one)
+        self.assertIn("text/csv", kind.headers["Accept-Post"])
+        coding = self.ask(server, name, "/v1/events", 415, {**LINES, "Content-Encoding": "br"}, one)
+        self.assertIn("zstd", coding.headers["Accept-Encoding"])
+        self.see_overload(self.serve("--max-queue", "1KiB"), self.named(name))
+
+    def see_overload(self, server, operation):
+        """More at once than the queue holds; an empty one takes any batch."""
+        body = ndjson([event("q", i, now_ms()) for i in range(2000)])
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            for _ in range(20):
+                sent = [pool.submit(server.post, body, f"q-{i}") for i in range(16)]
+                for answer in [s.result() for s in sent]:
+                    self.note(operation, (answer.status, answer.headers, answer.body), 200, 429)
+                if (str(operation), 429) in self.seen:
+                    return
+
+    def see_no_room(self):
+        full = self.serve("--max-connections", "1")
+        with socket.create_connection(("127.0.0.1", full.port)) as holder:
+            holder.sendall(b"GET /")  # keeps the only place
+            for o in self.operations:
+                self.note(o, speak(full.port, o, o.target()), 503)
+
+
+if __name__ == "__main__":
+    harness.main()
