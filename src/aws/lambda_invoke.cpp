@@ -10,8 +10,8 @@
 namespace weir::aws {
 namespace {
 
-constexpr std::size_t max_payload_bytes{6 * 1024 * 1024};  // Lambda quotas: synchronous invocation
-constexpr Duration longest_run = std::chrono::minutes{15};     // Lambda quotas: function timeout
+constexpr std::size_t max_payload_bytes{6 * 1024 * 1024};   // Lambda quotas: synchronous invocation
+constexpr Duration longest_run = std::chrono::minutes{15};  // Lambda quotas: function timeout
 
 Result<std::string> function_failed(const std::string& function, const Answer& answer) {
     const auto failure = read_json(answer.body);

@@ -165,7 +165,7 @@ TEST(FlatEvent, agrees_with_the_strict_parser_on_mutated_lines) {
             }
             RC_LOG(line);
             RC_ASSERT(pair.quick(line) == pair.strict(line));
-        RC_ASSERT(pair.quick(line) == pair.strict(line));  // of the shape that it has just seen
+            RC_ASSERT(pair.quick(line) == pair.strict(line));  // of the shape that it has just seen
         }
     }));
 }
