@@ -11,8 +11,9 @@ namespace weir {
 namespace {
 
 constexpr std::uint64_t max_page_events = 100'000;
-constexpr std::size_t max_page_bytes = std::size_t{4} << 20U;
-constexpr std::size_t piece_bytes = std::size_t{1} << 20U;  // of a stream, at a time
+constexpr std::size_t max_page_bytes = std::size_t{8} << 20U;
+constexpr std::size_t piece_bytes = std::size_t{4} << 20U;  // of a stream, at a time: several blocks, since
+                                                            // the one it ends in is unpacked again
 
 struct Page {
     std::string lines;
