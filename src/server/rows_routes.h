@@ -9,12 +9,13 @@
 
 namespace weir {
 
+constexpr std::uint64_t max_top = 1'000'000;  // of `?top=`
+
 // GET /v1/rows, /v1/rows/latest, /v1/rows/{window_end}, /v1/runs/{run_id}: rows as they are stored.
 void add_rows_routes(Router& router, Backend& backend);
 
 // One row as an answer: of the keys that contain `?match=` (ASCII letters without their case), and of those
-// the
-// `?top=` largest, where they are given. The total stays that of all.
+// the `?top=` largest, where they are given. The total stays that of all.
 Result<http::Response> row_answer(unsigned status, const AggregateRow& row, const Query& query);
 
 }  // namespace weir
