@@ -1,12 +1,14 @@
 // What one step costs on one core, each as one JSON object:
 //   micro_bench zstd ROWS            seconds of zstd level 1 for a million real events with random ids, in
-//   bodies of 1 MB micro_bench fdatasync FOLDER     milliseconds to append 700 bytes to a file and have them
-//   on the disk micro_bench panes KEYS           nanoseconds an event to count batches into panes and take
-//   them into the table of
-//                                    panes; milliseconds of one window's sum; bytes in memory
+//                                    bodies of 1 MB
+//   micro_bench fdatasync FOLDER     milliseconds to append 700 bytes to a file and have them on the disk
+//   micro_bench panes KEYS           nanoseconds an event to count batches into panes and take them into the
+//                                    table of panes; milliseconds of: the next window's ten largest keys
+//                                    (emit_ms), those of the running window (top_ms), all keys of a past
+//                                    window by name (sum_ms) and what of that needs the lock (locked_ms);
+//                                    bytes in memory
 //   micro_bench claims PRODUCERS     nanoseconds an event to tell whether it was stored before, by producer
-//   and
-//                                    sequence; producers take turns event by event
+//                                    and sequence; producers take turns event by event
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -26,8 +28,8 @@
 #include "base/clock.h"
 #include "codec/compression.h"
 #include "event_bodies.h"
-#include "store/pane_delta.h"
 #include "store/rocks/producer_index.h"
+#include "window/group_counts.h"
 #include "window/pane_table.h"
 
 namespace {
@@ -109,39 +111,57 @@ weir::Batch counted_batch(std::size_t events, std::uint64_t keys, weir::Timestam
     return batch;
 }
 
+// The median of what a few runs take, in milliseconds.
+double milliseconds_of(const std::function<void()>& run) {
+    std::vector<double> runs;
+    for (int i = 0; i < 5; ++i) {
+        const double at = thread_seconds();
+        run();
+        runs.push_back((thread_seconds() - at) * 1e3);
+    }
+    std::sort(runs.begin(), runs.end());
+    return runs[2];
+}
+
 void measure_panes(std::uint64_t keys) {
     const weir::WindowSpec window;
     const weir::Timestamp start = weir::align_down(weir::system_clock().now(), window.pane);
-    constexpr std::size_t batch_events = 10'000, batches = 300;
+    constexpr std::size_t batch_events = 10'000, batches = 300, top = 10;
     std::mt19937_64 random(7);  // NOLINT: the same each time
-    weir::PaneTable table(window.pane, start);
+    weir::PaneTable table(window, start);
     const std::uint64_t before = resident_bytes();
     double seconds = 0;
     for (std::size_t b = 0; b < batches; ++b) {  // ten thousand events each second
-        const weir::Batch batch =
-            counted_batch(batch_events, keys, start + b * window.pane, window.pane, random);
+        const weir::Timestamp pane = start + b * window.pane;
+        const weir::Batch batch = counted_batch(batch_events, keys, pane, window.pane, random);
         const double at = thread_seconds();
-        weir::PaneDeltas deltas;
-        weir::count_events(batch, batch.received_at, {}, window, deltas);
-        for (const auto& [pane, delta] : deltas)
-            for (const auto& [key, count] : delta.counts)
-                table.add(pane, key, count);
+        weir::GroupCounts group(window);
+        group.add(batch, batch.received_at, {});
+        table.slide_to(pane + window.pane);
+        table.add(group);
         seconds += thread_seconds() - at;
     }
     const std::uint64_t after = resident_bytes();
-    std::vector<double> sums;
-    for (int i = 0; i < 5; ++i) {
-        weir::KeyCounts counts;
-        std::uint64_t total = 0, late = 0;
-        const double at = thread_seconds();
-        table.sum({start, start + window.size}, counts, total, late);
-        sums.push_back((thread_seconds() - at) * 1e3);
-    }
-    std::sort(sums.begin(), sums.end());
-    fmt::print(R"({{"keys":{},"ns_per_event":{:.1f},"sum_ms":{:.3f},"resident_bytes":{},"entries":{}}})"
+    weir::Timestamp end = start + batches * window.pane;
+    const auto take_top = [&] {
+        weir::CountedKeys found = table.largest({end - window.size, end}, top);
+        weir::keep_largest(found.keys, top);
+        if (found.keys.size() != top) give_up("there are fewer keys");
+    };
+    const double top_ms = milliseconds_of(take_top);
+    const double emit_ms = milliseconds_of([&] {
+        end += window.pane;
+        table.slide_to(end);
+        take_top();
+    });
+    const weir::TimeRange past{start + window.pane, start + window.size / 2};
+    const double locked_ms = milliseconds_of([&] { static_cast<void>(table.all(past)); });
+    const double sum_ms = milliseconds_of([&] { weir::ordered_by_key(table.all(past).keys); });
+    fmt::print(R"({{"keys":{},"ns_per_event":{:.1f},"emit_ms":{:.4f},"top_ms":{:.4f},"sum_ms":{:.3f},)"
+               R"("locked_ms":{:.3f},"resident_bytes":{},"entries":{}}})"
                "\n",
-               keys, seconds / (batch_events * batches) * 1e9, sums[2], after - std::min(after, before),
-               table.entries());
+               keys, seconds / (batch_events * batches) * 1e9, emit_ms, top_ms, sum_ms, locked_ms,
+               after - std::min(after, before), table.entries());
 }
 
 // Nanoseconds an event. `run`: events of one producer that follow each other.

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -136,6 +137,14 @@ bool is_utf8(std::string_view text) {
         i += length;
     }
     return true;
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+    const auto lower = [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    };
+    return part.empty() || std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                       [&](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
 std::string with_commas(unsigned long long number) {

@@ -27,6 +27,8 @@ namespace weir {
 // in all.
 std::string to_json(const AggregateRow& row, std::optional<std::size_t> top = {});
 void append_json(std::string& out, const AggregateRow& row, std::optional<std::size_t> top = {});
+// The same answer from a row that was cut already: its first `top` counts.
+void append_json(std::string& out, const TopRow& row, std::size_t top);
 // A row that was cut by `top` is read with the counts it has. `updated` must be `window_end`, `schema` 1.
 Result<AggregateRow> aggregate_row_from_json(std::string_view text);
 

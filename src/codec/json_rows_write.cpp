@@ -27,9 +27,9 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
 
 using Count = KeyCounts::value_type;
 
-void append_count(std::string& out, const Count& count) {
-    append_json_string(out, count.first);
-    const fmt::format_int digits(count.second);
+void append_count(std::string& out, std::string_view key, std::uint64_t count) {
+    append_json_string(out, key);
+    const fmt::format_int digits(count);
     (out += ':').append(digits.data(), digits.size());
 }
 
@@ -45,36 +45,32 @@ void append_top_counts(std::string& out, const KeyCounts& counts, std::size_t to
     out += '{';
     for (auto it = largest.begin(); it != end; ++it) {
         if (it != largest.begin()) out += ',';
-        append_count(out, **it);
+        append_count(out, (*it)->first, (*it)->second);
     }
     out += '}';
 }
 
-}  // namespace
-
-void append_json(std::string& out, const KeyCounts& counts) {
+void append_first_counts(std::string& out, const std::vector<KeyCount>& counts, std::size_t top) {
     out += '{';
-    bool first = true;
-    for (const Count& count : counts) {
-        if (!first) out += ',';
-        first = false;
-        append_count(out, count);
+    for (std::size_t i = 0; i < std::min(top, counts.size()); ++i) {
+        if (i != 0) out += ',';
+        append_count(out, counts[i].key, counts[i].count);
     }
     out += '}';
 }
 
-void append_json(std::string& out, const AggregateRow& row, std::optional<std::size_t> top) {
+// The record around its counts, which `append_counts` writes. `keys`: of a row that was cut, how many it has.
+template <typename AppendCounts>
+void append_row(std::string& out, const AggregateRow& row, std::optional<std::size_t> keys,
+                const AppendCounts& append_counts) {
     append_text(out, R"({"view")", row.view);
     append_time(out, R"(,"window_start")", row.window_start);
     append_time(out, R"(,"window_end")", row.window_end);
     append_time(out, R"(,"updated")", row.window_end);
     append_number(out, R"(,"total")", row.total);
     out += R"(,"counts":)";
-    if (top)
-        append_top_counts(out, row.counts, *top);
-    else
-        append_json(out, row.counts);
-    if (top) append_number(out, R"(,"keys")", row.counts.size());
+    append_counts();
+    if (keys) append_number(out, R"(,"keys")", *keys);
     append_number(out, R"(,"late")", row.late);
     append_number(out, R"(,"revision")", row.revision);
     out += row.final ? R"(,"final":true,"run_id":)" : R"(,"final":false,"run_id":)";
@@ -85,6 +81,32 @@ void append_json(std::string& out, const AggregateRow& row, std::optional<std::s
     append_time(out, R"(,"computed_at")", row.computed_at);
     append_number(out, R"(,"as_of")", row.as_of);
     out += R"(,"schema":1})";
+}
+
+}  // namespace
+
+void append_json(std::string& out, const KeyCounts& counts) {
+    out += '{';
+    bool first = true;
+    for (const Count& count : counts) {
+        if (!first) out += ',';
+        first = false;
+        append_count(out, count.first, count.second);
+    }
+    out += '}';
+}
+
+void append_json(std::string& out, const AggregateRow& row, std::optional<std::size_t> top) {
+    append_row(out, row, top ? std::optional(row.counts.size()) : std::nullopt, [&] {
+        if (top)
+            append_top_counts(out, row.counts, *top);
+        else
+            append_json(out, row.counts);
+    });
+}
+
+void append_json(std::string& out, const TopRow& row, std::size_t top) {
+    append_row(out, row.row, row.keys, [&] { append_first_counts(out, row.largest, top); });
 }
 
 std::string to_json(const AggregateRow& row, std::optional<std::size_t> top) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "event/event.h"
@@ -29,6 +31,19 @@ struct AggregateRow {
     std::uint64_t as_of = 0;  // the store's position: exactly the events committed up to it are counted
 
     bool operator==(const AggregateRow&) const = default;
+};
+
+struct KeyCount {
+    Key key;
+    std::uint64_t count = 0;
+    bool operator==(const KeyCount&) const = default;
+};
+
+// A row of which only the largest counts are known.
+struct TopRow {
+    AggregateRow row;               // without its counts
+    std::vector<KeyCount> largest;  // largest first, equal ones in the order of the keys' bytes
+    std::size_t keys = 0;           // that there are to choose from
 };
 
 }  // namespace weir

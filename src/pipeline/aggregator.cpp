@@ -181,19 +181,24 @@ Timestamp Aggregator::present_end(Timestamp now) const {
     return align_down(now, options_.window.pane) + options_.window.pane;
 }
 
-Result<AggregateRow> Aggregator::count(Timestamp end, Timestamp now) {
+AggregateRow Aggregator::uncounted_row(Timestamp end, Timestamp now) const {
     const TimeRange range = window_ending(end, options_.window);
-    auto counts = store_.window_counts(range);
-    if (!counts) return fail(std::move(counts).error());
     AggregateRow row;
     row.view = options_.view;
     row.window_start = range.start;
     row.window_end = range.end;
+    row.final = end + options_.window.lateness <= now;
+    row.computed_at = clock_.now();
+    return row;
+}
+
+Result<AggregateRow> Aggregator::count(Timestamp end, Timestamp now) {
+    auto counts = store_.window_counts(window_ending(end, options_.window));
+    if (!counts) return fail(std::move(counts).error());
+    AggregateRow row = uncounted_row(end, now);
     row.total = counts->total;
     row.counts = std::move(counts->counts);
     row.late = counts->late;
-    row.final = end + options_.window.lateness <= now;
-    row.computed_at = clock_.now();
     row.as_of = counts->as_of;
     return row;
 }
@@ -217,15 +222,37 @@ Result<AggregateRow> Aggregator::aggregate(const std::string& run_id, std::optio
     return row;
 }
 
-Result<AggregateRow> Aggregator::live(std::optional<Timestamp> at) {
-    const Timestamp now = clock_.now();
+Result<Timestamp> Aggregator::live_end(std::optional<Timestamp> at, Timestamp now) const {
     const Timestamp end = at.value_or(present_end(now));
     if (const Timestamp aligned = align_down(end, options_.window.pane); aligned != end)
         return fail(ErrorCode::invalid, "window-unaligned",
                     fmt::format("a window cannot end at {}: it must be a multiple of the pane ({})",
                                 format_rfc3339(end), format_duration(options_.window.pane)),
                     fmt::format("ask for {}", format_rfc3339(aligned)));
-    return count(end, now);
+    return end;
+}
+
+Result<AggregateRow> Aggregator::live(std::optional<Timestamp> at) {
+    const Timestamp now = clock_.now();
+    const auto end = live_end(at, now);
+    if (!end) return fail(end.error());
+    return count(*end, now);
+}
+
+Result<TopRow> Aggregator::live_top(std::optional<Timestamp> at, const TopRequest& request) {
+    const Timestamp now = clock_.now();
+    const auto end = live_end(at, now);
+    if (!end) return fail(end.error());
+    auto counts = store_.top_counts(window_ending(*end, options_.window), request);
+    if (!counts) return fail(std::move(counts).error());
+    TopRow top;
+    top.row = uncounted_row(*end, now);
+    top.row.total = counts->total;
+    top.row.late = counts->late;
+    top.row.as_of = counts->as_of;
+    top.largest = std::move(counts->largest);
+    top.keys = counts->keys;
+    return top;
 }
 
 }  // namespace weir

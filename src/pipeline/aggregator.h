@@ -50,11 +50,16 @@ class Aggregator {
 
     // A window at any pane-aligned end, counted but not stored. The live view.
     Result<AggregateRow> live(std::optional<Timestamp> at);
+    // The same window, cut to the counts that the request asks for: cheap also with very many keys.
+    Result<TopRow> live_top(std::optional<Timestamp> at, const TopRequest& request);
 
   private:
     class Tick;
     [[nodiscard]] Timestamp present_end(Timestamp now) const;
-    Result<AggregateRow> count(Timestamp end, Timestamp now);  // `now` decides what is final
+    [[nodiscard]] Result<Timestamp> live_end(std::optional<Timestamp> at, Timestamp now) const;
+    [[nodiscard]] AggregateRow uncounted_row(Timestamp end,
+                                             Timestamp now) const;  // `now` decides what is final
+    Result<AggregateRow> count(Timestamp end, Timestamp now);
 
     Store& store_;
     const Clock& clock_;

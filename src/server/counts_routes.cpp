@@ -56,9 +56,20 @@ Result<http::Response> window(Backend& backend, const Call& call) {
         if (!time) return fail(time.error());
         end = *time;
     }
-    auto row = backend.aggregator.live(end);
+    const auto top = call.query().number("top", 1, max_top);
+    if (!top) return fail(top.error());
+    if (!*top) {
+        auto row = backend.aggregator.live(end);
+        if (!row) return fail(std::move(row).error());
+        return row_answer(200, *row, call.query());
+    }
+    TopRequest request{static_cast<std::size_t>(**top), {}};
+    if (const auto match = call.query().text("match")) request.match = std::string(*match);
+    auto row = backend.aggregator.live_top(end, request);
     if (!row) return fail(std::move(row).error());
-    return row_answer(200, *row, call.query());
+    std::string body;
+    append_json(body, *row, request.limit);
+    return json_answer(200, std::move(body));
 }
 
 Result<http::Response> panes(Backend& backend, const Call& call) {

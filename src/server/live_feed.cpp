@@ -21,8 +21,8 @@ constexpr std::string_view hello = "retry: 2000\n\n";  // milliseconds, for an E
 constexpr std::string_view farewell = "event: bye\ndata: {}\n\n";
 constexpr std::string_view beat = ":\n\n";
 
-std::string event_text(std::uint64_t sequence, std::string_view state, const AggregateRow& row,
-                       std::size_t top, const Ledger& ledger, std::optional<double> rate) {
+std::string event_text(std::uint64_t sequence, std::string_view state, const TopRow& row, std::size_t top,
+                       const Ledger& ledger, std::optional<double> rate) {
     std::string out =
         fmt::format("id: {}\nevent: window\ndata: {{\"state\":\"{}\",\"per_second\":{},\"row\":", sequence,
                     state, rate ? fmt::format("{:.1f}", *rate) : "null");
@@ -156,7 +156,8 @@ Result<void> LiveFeed::publish(const Ledger& ledger, const Seen& seen) {
             if (changed || !topic.text) wanted.push_back(top);
     }
     if (wanted.empty()) return {};
-    const auto row = backend_.aggregator.live(seen.window_end);
+    const std::size_t most = *std::max_element(wanted.begin(), wanted.end());
+    const auto row = backend_.aggregator.live_top(seen.window_end, {most, {}});
     if (!row) return fail(row.error());
     ++sequence_;
     for (const std::size_t top : wanted) {

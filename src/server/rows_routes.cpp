@@ -1,7 +1,5 @@
 #include "server/rows_routes.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -14,7 +12,6 @@ namespace {
 
 constexpr std::uint64_t default_rows = 100;
 constexpr std::uint64_t max_rows = 1000;
-constexpr std::uint64_t max_top = 1'000'000;
 
 tl::unexpected<Error> no_row(std::string what, std::string hint) {
     return fail(ErrorCode::not_found, "row-missing", "no aggregate row " + std::move(what), std::move(hint));
@@ -66,16 +63,6 @@ Result<http::Response> rows(Backend& backend, const Call& call) {
     return json_answer(200, rows_to_json(*found, next));
 }
 
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool contains(std::string_view key, std::string_view part) {
-    return std::search(key.begin(), key.end(), part.begin(), part.end(),
-                       [](char a, char b) { return lower(a) == lower(b); }) != key.end() ||
-           part.empty();
-}
-
 }  // namespace
 
 Result<std::optional<std::uint64_t>> read_top(const Query& query) {
@@ -88,7 +75,8 @@ Result<http::Response> row_answer(unsigned status, const AggregateRow& row, cons
     const auto match = query.text("match");
     if (!match) return json_answer(status, to_json(row, *top));
     AggregateRow matching = row;
-    std::erase_if(matching.counts, [&](const auto& count) { return !contains(count.first, *match); });
+    std::erase_if(matching.counts,
+                  [&](const auto& count) { return !contains_ignoring_case(count.first, *match); });
     return json_answer(status, to_json(matching, *top));
 }
 

@@ -10,6 +10,8 @@
 
 namespace weir {
 
+constexpr std::uint64_t max_top = 1'000'000;  // of `?top=`
+
 // GET /v1/rows, /v1/rows/latest, /v1/rows/{window_end}, /v1/runs/{run_id}: rows as they are stored.
 void add_rows_routes(Router& router, Backend& backend);
 

@@ -10,7 +10,8 @@
 
 namespace weir {
 
-// What a group of batches adds to a pane.
+// What batches add to a pane, in the order of the keys' bytes: for what is written that way. The hot path
+// works on GroupCounts.
 struct PaneDelta {
     KeyCounts counts;
     std::uint64_t late = 0;

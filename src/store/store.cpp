@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "store/top_counts.h"
+
 namespace weir {
 namespace {
 
@@ -14,6 +16,21 @@ bool read_number(std::string_view text, std::uint64_t& out) {
 }
 
 }  // namespace
+
+Result<TopCounts> StoreReader::top_counts(TimeRange range, const TopRequest& request) {
+    const auto counts = window_counts(range);
+    if (!counts) return fail(counts.error());
+    CountedKeys counted;
+    counted.distinct = counts->counts.size();
+    counted.total = counts->total;
+    counted.late = counts->late;
+    counted.keys.reserve(counts->counts.size());
+    for (const auto& [key, count] : counts->counts)
+        counted.keys.push_back({key, count});
+    TopCounts top = choose_top(std::move(counted), request);
+    top.as_of = counts->as_of;
+    return top;
+}
 
 std::string format_cursor(const ScanCursor& cursor) {
     return fmt::format("{}.{}", cursor.position, cursor.line);

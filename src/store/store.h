@@ -23,6 +23,22 @@ struct WindowCounts {
     std::uint64_t as_of = 0;  // the position up to which committed events are counted
 };
 
+// Which counts of a time range are wanted: the largest, of all keys or of those that a search finds.
+struct TopRequest {
+    std::size_t limit = 1;  // how many, at least 1
+    std::optional<std::string>
+        match;  // only keys that contain it, without regard to the case of ASCII letters
+};
+
+// Those counts, at one moment of the store.
+struct TopCounts {
+    std::vector<KeyCount> largest;  // largest first, equal ones in the order of the keys' bytes
+    std::size_t keys = 0;           // that there were to choose from: those that the search found
+    std::uint64_t total = 0;        // of all keys, found or not
+    std::uint64_t late = 0;
+    std::uint64_t as_of = 0;  // as of WindowCounts
+};
+
 // One pane of one key. For audit: panes are what weir counted, independent of the rows.
 struct PaneCount {
     Timestamp pane;
@@ -76,6 +92,8 @@ class StoreReader {
 
     // The sum of the panes in a pane-aligned range (ErrorCode::invalid, "window-unaligned" otherwise).
     virtual Result<WindowCounts> window_counts(TimeRange range) = 0;
+    // The largest counts of the same. Here by way of window_counts; a store of many keys has a cheaper one.
+    virtual Result<TopCounts> top_counts(TimeRange range, const TopRequest& request);
     // Every pane of a pane-aligned range, ordered by pane, then key. Ranges of at most an hour
     // (ErrorCode::invalid, "range-too-long").
     virtual Result<std::vector<PaneCount>> panes(TimeRange range) = 0;

@@ -4,18 +4,13 @@
 
 namespace weir {
 
-bool CountMap::contains(std::uint64_t key) const {
+bool CountMap::contains(std::uint32_t id) const {
     if (slots_.empty()) return false;
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = home(key) & mask;
-    while (slots_[at].count != 0 && slots_[at].key != key)
+    std::size_t at = home(id) & mask;
+    while (slots_[at].count() != 0 && slots_[at].id != id)
         at = (at + 1) & mask;
-    return slots_[at].count != 0;
-}
-
-void CountMap::clear() {
-    slots_.clear();
-    size_ = 0;
+    return slots_[at].count() != 0;
 }
 
 void CountMap::grow() {
@@ -23,7 +18,7 @@ void CountMap::grow() {
     std::vector<Slot> old(slots_.empty() ? first_size : slots_.size() * 2);
     std::swap(old, slots_);
     for (const Slot& slot : old)
-        if (slot.count != 0) find(slot.key) = slot;
+        if (slot.count() != 0) find(slot.id) = slot;
 }
 
 }  // namespace weir

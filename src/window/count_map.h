@@ -6,51 +6,59 @@
 
 namespace weir {
 
-// Counts per 64-bit key, in one flat table (open addressing, linear probing, at most three quarters full). A
-// count of zero marks an empty slot, so that adding zero adds nothing. For the hot path: no allocation but
-// when it grows.
+// Counts per 32-bit id, in one flat table (open addressing, linear probing, at most three quarters full) of
+// 12 bytes a slot. A count of zero marks an empty slot, so that adding zero adds nothing. For the hot path:
+// no allocation but when it grows.
 class CountMap {
   public:
-    void add(std::uint64_t key, std::uint64_t count) {
-        if (count == 0) return;
+    // Returns whether the id is new.
+    bool add(std::uint32_t id, std::uint64_t count) {
+        if (count == 0) return false;
         if ((size_ + 1) * 4 > slots_.size() * 3) grow();
-        Slot& slot = find(key);
-        if (slot.count == 0) {
-            slot.key = key;
+        Slot& slot = find(id);
+        const bool is_new = slot.count() == 0;
+        if (is_new) {
+            slot.id = id;
             ++size_;
         }
-        slot.count += count;
+        slot.set_count(slot.count() + count);
+        return is_new;
     }
 
-    // `visit(key, count)` for every key, in no particular order.
+    // `visit(id, count)` for every id, in no particular order.
     template <typename Visitor>
     void for_each(const Visitor& visit) const {
         for (const Slot& slot : slots_)
-            if (slot.count != 0) visit(slot.key, slot.count);
+            if (const std::uint64_t count = slot.count(); count != 0) visit(slot.id, count);
     }
 
-    [[nodiscard]] bool contains(std::uint64_t key) const;
+    [[nodiscard]] bool contains(std::uint32_t id) const;
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
-    void clear();
 
   private:
     struct Slot {
-        std::uint64_t key = 0;
-        std::uint64_t count = 0;
+        std::uint32_t id = 0;
+        std::uint32_t low = 0, high = 0;  // halves of the count, so that a slot needs no padding
+
+        [[nodiscard]] std::uint64_t count() const { return std::uint64_t{high} << 32U | low; }
+        void set_count(std::uint64_t count) {
+            low = static_cast<std::uint32_t>(count);
+            high = static_cast<std::uint32_t>(count >> 32U);
+        }
     };
 
-    // The slot of `key`, or the empty one where it belongs. There is always an empty one.
-    Slot& find(std::uint64_t key) {
+    // The slot of `id`, or the empty one where it belongs. There is always an empty one.
+    Slot& find(std::uint32_t id) {
         const std::size_t mask = slots_.size() - 1;
-        std::size_t at = home(key) & mask;
-        while (slots_[at].count != 0 && slots_[at].key != key)
+        std::size_t at = home(id) & mask;
+        while (slots_[at].count() != 0 && slots_[at].id != id)
             at = (at + 1) & mask;
         return slots_[at];
     }
     // Fibonacci hashing (Knuth, TAOCP 3, 6.4): the high bits of the product are the well-mixed ones.
-    static std::size_t home(std::uint64_t key) {
-        return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 32U);
+    static std::size_t home(std::uint32_t id) {
+        return static_cast<std::size_t>((id * 0x9E3779B97F4A7C15U) >> 32U);
     }
     void grow();
 

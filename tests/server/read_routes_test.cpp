@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/version.h"
+#include "codec/json_rows.h"
 #include "running_service.h"
 
 namespace weir::test {
@@ -136,6 +137,36 @@ TEST(ReadRoutes, top_keeps_the_largest_counts_and_says_how_many_keys_there_are) 
         expect_problem(world.get(target + "?top=0"), 400, "invalid-request");
         expect_problem(world.get(target + "?top=x"), 400, "invalid-request");
     }
+}
+
+// What ?top= and ?match= answer for a window is, byte for byte, what they make of the row with all its keys.
+TEST(ReadRoutes, a_window_cut_to_its_largest_keys_is_the_whole_window_cut) {
+    RunningService world;
+    std::string body;
+    const std::vector<std::string> keys{"Kent", "kentish \"town\"", "Sussex", "b", "a", "\xC3\xA4", "KENT"};
+    for (int i = 0; i < 200; ++i)
+        body += line_of("a-" + std::to_string(i), (i * 37 % 900) * -1000,
+                        keys[static_cast<std::size_t>(i * i % 7 + i % 3) % 7]) +
+                "\n";
+    ASSERT_EQ(world.post(body).status, 200U);
+    for (const std::int64_t ms : {1000, 0, -1000, -60'000, -299'000, -700'000, 60'000})
+        for (const std::string search : {"", "&match=kENT", "&match=", "&match=none", "&match=%22"}) {
+            const std::string target = "/v1/windows/" + at(ms);
+            const std::string whole = world.get(target).body;
+            const auto row = aggregate_row_from_json(whole);
+            ASSERT_TRUE(row.has_value()) << whole;
+            AggregateRow cut = *row;
+            if (search == "&match=kENT")
+                std::erase_if(cut.counts, [](const auto& count) {
+                    return count.first != "Kent" && count.first != "KENT" && count.first[0] != 'k';
+                });
+            else if (search == "&match=none")
+                cut.counts.clear();
+            else if (search == "&match=%22")
+                std::erase_if(cut.counts, [](const auto& count) { return count.first[0] != 'k'; });
+            for (const std::size_t top : {1U, 2U, 4U, 7U, 1'000'000U})
+                EXPECT_EQ(world.get(target + "?top=" + std::to_string(top) + search).body, to_json(cut, top));
+        }
 }
 
 TEST(ReadRoutes, a_window_is_counted_at_any_pane_and_not_stored) {

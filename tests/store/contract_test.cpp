@@ -1,6 +1,8 @@
 // The contract of Store: counts, scans, rows, dead letters, dirty panes and retention.
 #include "contract_test.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace weir::test {
@@ -48,6 +50,59 @@ TEST_P(StoreContract, a_sum_across_old_and_new_panes_is_the_sum_of_its_parts) {
         clock().advance(minutes{4});
         commit(BatchMaker("later-" + std::to_string(advance), clock().now()).make());
     }
+}
+
+// The obvious way: of all counts, by count, then by the keys' bytes.
+std::vector<KeyCount> largest_of(const KeyCounts& counts, std::size_t limit) {
+    std::vector<KeyCount> all;
+    for (const auto& [key, count] : counts)
+        all.push_back({key, count});
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
+    all.resize(std::min(limit, all.size()));
+    return all;
+}
+
+// Windows that are running, past, older than what is kept in memory, and any other range.
+TEST_P(StoreContract, the_largest_counts_are_those_of_all_counts) {
+    const std::vector<std::string> keys{"Kent",         "kent b",  "b",        "KENT c",
+                                        "St. Lawrence", "(blank)", "a\xC3\xA4"};
+    std::uint64_t sequence = 0;
+    for (int step = 0; step < 4; ++step) {
+        BatchMaker maker("b" + std::to_string(step), clock().now());
+        for (int i = 0; i < 60; ++i)
+            maker.add({format_event_id("run", ++sequence), clock().now() - Duration{i * 11'000},
+                       keys[static_cast<std::size_t>((i * i + step) % 7)]});
+        commit(maker.make());
+        const Timestamp present = align_down(clock().now(), Duration{1000}) + Duration{1000};
+        for (const int back : {0, 1, 60, 290, 500, 900})
+            for (const int length : {300, 20, 0}) {
+                const Timestamp end = present - Duration{back * 1000};
+                const TimeRange range{end - Duration{length * 1000}, end};
+                const WindowCounts all = counts(range);
+                KeyCounts found;
+                for (const auto& [key, count] : all.counts)
+                    if (key == "Kent" || key == "kent b" || key == "KENT c") found[key] = count;
+                for (const std::size_t limit : {1U, 2U, 5U, 100U}) {
+                    const auto top = store().top_counts(range, {limit, {}});
+                    ASSERT_TRUE(top.has_value());
+                    EXPECT_EQ(top->largest, largest_of(all.counts, limit)) << back << " " << length;
+                    EXPECT_EQ(top->keys, all.counts.size());
+                    EXPECT_EQ(top->total, all.total);
+                    EXPECT_EQ(top->late, all.late);
+                    if (can().positions) {
+                        EXPECT_EQ(top->as_of, all.as_of);
+                    }
+                    const auto searched = store().top_counts(range, {limit, "kENt"});
+                    ASSERT_TRUE(searched.has_value());
+                    EXPECT_EQ(searched->largest, largest_of(found, limit));
+                    EXPECT_EQ(searched->keys, found.size());
+                    EXPECT_EQ(searched->total, all.total);
+                    EXPECT_EQ(searched->late, all.late);
+                }
+            }
+        clock().advance(Duration{97'300});
+    }
+    EXPECT_EQ(store().top_counts({at(0, 1), at(10)}, {}).error().reason, "window-unaligned");
 }
 
 TEST_P(StoreContract, unaligned_and_overlong_ranges_are_refused) {

@@ -96,6 +96,16 @@ class Twins {
         RC_ASSERT(left.counts == right.counts);
         RC_ASSERT(left.total == right.total);
         RC_ASSERT(left.late == right.late);
+        const Timestamp end = base + Duration{between(-20, 3) * 1000};
+        const TimeRange window{std::max(align_up(dropped_, Duration{1000}), end - Duration{300'000}), end};
+        for (const TimeRange range : {aligned, window}) {
+            const TopRequest request{between<std::size_t>(1, 6), {}};
+            const auto few = *model().top_counts(range, request), same = *rocks().top_counts(range, request);
+            RC_ASSERT(few.largest == same.largest);
+            RC_ASSERT(few.keys == same.keys);
+            RC_ASSERT(few.total == same.total);
+            RC_ASSERT(few.late == same.late);
+        }
         RC_ASSERT(*model().panes(aligned) == *rocks().panes(aligned));
         const TimeRange range{aligned.start + Duration{between(0, 1000)},
                               aligned.end + Duration{between(0, 1000)}};

@@ -63,6 +63,18 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
                 EXPECT_EQ(count, counts.begin()->second);
         }
     };
+    const auto top = [&] {  // slides the running window, and takes the keys' names out of the lock
+        while (!done) {
+            const Timestamp end = now_ + Duration{1000};
+            const auto running = store.top_counts({end - std::chrono::minutes{5}, end}, {10, {}});
+            EXPECT_TRUE(running.has_value());
+            EXPECT_LE(running->largest.size(), 1U);
+            const auto searched = store.top_counts(all, {10, "k"});
+            for (const KeyCount& key : searched->largest)
+                EXPECT_EQ(key.count, searched->largest.front().count);
+            harness_.clock.set(harness_.clock.now() == now_ ? now_ + Duration{1000} : now_);
+        }
+    };
     const auto look = [&] {
         while (!done) {
             EXPECT_TRUE(store.ledger()->balances());
@@ -85,6 +97,7 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
     threads.emplace_back(compare);
     threads.emplace_back(sum);
     threads.emplace_back(sum);
+    threads.emplace_back(top);
     threads.emplace_back(look);
     threads.emplace_back(drop);
     threads.emplace_back([&] {

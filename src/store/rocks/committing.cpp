@@ -28,7 +28,7 @@ Result<std::vector<Result<Verdict>>> RocksStore::commit(std::span<Batch> group) 
     plan.finish();
     if (plan.stores_anything()) {
         if (auto written = write(plan.writes()); !written) return fail(written.error());
-        publish(plan.state(), plan.panes());
+        publish(plan.state(), plan.counts());
         producers_.trim();
     } else {
         const std::scoped_lock state_lock(state_mutex_);
@@ -45,19 +45,17 @@ Result<void> RocksStore::write(rocksdb::WriteBatch& batch) {
     return written;
 }
 
-void RocksStore::publish(const StoredState& state, const PaneDeltas& panes) {
+void RocksStore::publish(const StoredState& state, const GroupCounts& counts) {
     Database::Snapshot snapshot = database_->snapshot();
     {
         const std::scoped_lock lock(state_mutex_);
         state_ = state;
         ledger_unsaved_ = false;
         std::swap(snapshot_, snapshot);
-        for (const auto& [pane, delta] : panes) {
-            for (const auto& [key, count] : delta.counts)
-                hot_.add(pane, key, count);
-            hot_.add_late(pane, delta.late);
-            dirty_[pane] = state.position;
-        }
+        hot_.slide_to(running_end());
+        hot_.add(counts);
+        for (const GroupCounts::Pane& pane : counts.panes())
+            dirty_[pane.start] = state.position;
         hot_.evict_before(hot_start());
     }
     // The snapshot before is released here, outside of the lock.
@@ -65,6 +63,12 @@ void RocksStore::publish(const StoredState& state, const PaneDeltas& panes) {
 
 Timestamp RocksStore::hot_start() const {
     return align_down(clock_.now() - options_.hot_range, options_.identity.window.pane);
+}
+
+// The window whose last pane is the present one: that of the live page.
+Timestamp RocksStore::running_end() const {
+    const Duration pane = options_.identity.window.pane;
+    return align_down(clock_.now(), pane) + pane;
 }
 
 Result<std::vector<DirtyPane>> RocksStore::dirty_panes() {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "store/pane_delta.h"
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
 #include "store/rocks/producer_index.h"
@@ -41,6 +40,7 @@ class RocksStore final : public Store {
 
     // reading.cpp
     Result<WindowCounts> window_counts(TimeRange range) override;
+    Result<TopCounts> top_counts(TimeRange range, const TopRequest& request) override;
     Result<std::vector<PaneCount>> panes(TimeRange range) override;
     Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override;
     Result<std::optional<AggregateRow>> row_at(Timestamp window_end) override;
@@ -66,8 +66,9 @@ class RocksStore final : public Store {
 
     // committing.cpp: with commit_mutex_ held.
     Result<void> write(rocksdb::WriteBatch& batch);  // remembers a failure for good
-    void publish(const StoredState& state, const PaneDeltas& panes);
+    void publish(const StoredState& state, const GroupCounts& counts);
     [[nodiscard]] Timestamp hot_start() const;
+    [[nodiscard]] Timestamp running_end() const;
 
     // reading.cpp
     Result<std::optional<ScanCursor>> scan_block(std::uint64_t position, std::uint64_t line,
@@ -93,8 +94,9 @@ class RocksStore final : public Store {
     std::optional<Error> failure_;
     ProducerIndex producers_;
 
-    std::mutex
-        state_mutex_;  // guards all below; what is written to them is written with commit_mutex_ held too
+    // Guards all below. What is written to them is written with commit_mutex_ held too, but for the running
+    // window of hot_, which slides when it is asked for as well.
+    std::mutex state_mutex_;
     StoredState state_;
     bool ledger_unsaved_ = false;  // replays that no write holds yet
     PaneTable hot_;

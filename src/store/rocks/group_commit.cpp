@@ -18,10 +18,10 @@ GroupCommit::GroupCommit(const Database& database, ProducerIndex& producers, con
                          int zstd_level, const StoredState& before)
     : database_(database),
       producers_(producers),
-      window_(window),
       zstd_level_(zstd_level),
       first_position_(before.position + 1),
-      state_(before) {}
+      state_(before),
+      counts_(window) {}
 
 Result<void> GroupCommit::add(const Batch& batch) {
     const auto repeated = answer_repeated(batch);
@@ -66,7 +66,7 @@ Result<void> GroupCommit::store(const Batch& batch) {
     verdict = verdict_on_lines(batch);
     verdict.duplicates = duplicates.size();
     verdict.stored = batch.events.size() - duplicates.size();
-    verdict.late = count_events(batch, batch.received_at, duplicates, window_, panes_);
+    verdict.late = counts_.add(batch, batch.received_at, duplicates);
     put_dead_letters(batch);
     put(Family::batches, batch.batch_id, encode(marker));
     add_to_ledger(state_.ledger, verdict);
@@ -116,16 +116,7 @@ void GroupCommit::put_dead_letters(const Batch& batch) {
 void GroupCommit::finish() {
     if (!stores_anything()) return;
     end_shared_block();
-    std::string version;
-    put_big64(version, state_.position);
-    rocksdb::ColumnFamilyHandle* const panes = database_.family(Family::panes);
-    for (const auto& [pane, delta] : panes_) {
-        for (const auto& [key, count] : delta.counts)
-            writes_.Merge(panes, slice(pane_count_key(pane, key)), slice(encode_count(count)));
-        if (delta.late != 0)
-            writes_.Merge(panes, slice(pane_late_key(pane)), slice(encode_count(delta.late)));
-        put(Family::meta, dirty_key(pane), version);
-    }
+    merge_counts();
     producers_.flush([&](std::string_view key, const std::optional<std::string>& value) {
         if (value)
             put(Family::producers, key, *value);
@@ -133,6 +124,24 @@ void GroupCommit::finish() {
             writes_.Delete(database_.family(Family::producers), slice(key));
     });
     put(Family::meta, state_key, encode(state_));
+}
+
+void GroupCommit::merge_counts() {
+    std::string version;
+    put_big64(version, state_.position);
+    rocksdb::ColumnFamilyHandle* const panes = database_.family(Family::panes);
+    for (const GroupCounts::Pane& pane : counts_.panes()) {
+        std::string key = pane_count_key(pane.start, {});  // the part that all keys of the pane have
+        const std::size_t prefix = key.size();
+        pane.counts.for_each([&](std::uint32_t number, std::uint64_t count) {
+            key.resize(prefix);
+            key.append(counts_.keys()[number].name);
+            writes_.Merge(panes, slice(key), slice(encode_count(count)));
+        });
+        if (pane.late != 0)
+            writes_.Merge(panes, slice(pane_late_key(pane.start)), slice(encode_count(pane.late)));
+        put(Family::meta, dirty_key(pane.start), version);
+    }
 }
 
 void GroupCommit::put(Family family, std::string_view key, std::string_view value) {

@@ -9,11 +9,11 @@
 
 #include <rocksdb/write_batch.h>
 
-#include "store/pane_delta.h"
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
 #include "store/rocks/producer_index.h"
 #include "store/rocks/records.h"
+#include "window/group_counts.h"
 
 namespace weir::rocks {
 
@@ -33,7 +33,7 @@ class GroupCommit {
     [[nodiscard]] bool stores_anything() const { return state_.position != first_position_ - 1; }
     [[nodiscard]] rocksdb::WriteBatch& writes() { return writes_; }
     [[nodiscard]] const StoredState& state() const { return state_; }
-    [[nodiscard]] const PaneDeltas& panes() const { return panes_; }
+    [[nodiscard]] const GroupCounts& counts() const { return counts_; }
     [[nodiscard]] std::vector<Result<Verdict>> take_answers() { return std::move(answers_); }
 
   private:
@@ -45,18 +45,18 @@ class GroupCommit {
     void end_shared_block();
     void put_block(BlockBuilder& block, std::uint64_t position);
     void put_dead_letters(const Batch& batch);
+    void merge_counts();
     void put(Family family, std::string_view key, std::string_view value);
 
     const Database& database_;
     ProducerIndex& producers_;
-    const WindowSpec& window_;
     const int zstd_level_;
     const std::uint64_t first_position_;
     StoredState state_;
     rocksdb::WriteBatch writes_;
     std::optional<BlockBuilder>
         shared_block_;  // at the newest position, of batches too small for one of their own
-    PaneDeltas panes_;
+    GroupCounts counts_;
     std::unordered_map<std::string, BatchMarker> markers_;  // of this group
     std::vector<Result<Verdict>> answers_;
 };

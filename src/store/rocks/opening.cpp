@@ -19,7 +19,7 @@ RocksStore::RocksStore(const RocksOptions& options, const Clock& clock, std::uni
       clock_(clock),
       database_(std::move(database)),
       producers_([this](std::string_view key) { return database_->get(Family::producers, key); }),
-      hot_(options.identity.window.pane, hot_start()) {}
+      hot_(options.identity.window, hot_start()) {}
 
 Result<std::unique_ptr<Store>> RocksStore::open(const RocksOptions& options, const Clock& clock) {
     auto database = Database::open(options);
@@ -119,6 +119,7 @@ Result<void> RocksStore::load_hot_panes() {
         else
             hot_.add(pane, key.rest(), *count);
     }
+    hot_.slide_to(running_end());
     return found.finish();
 }
 

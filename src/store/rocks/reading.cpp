@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "codec/stored_lines.h"
@@ -6,6 +7,7 @@
 #include "store/rocks/encoding.h"
 #include "store/rocks/engine.h"
 #include "store/rocks/errors.h"
+#include "store/top_counts.h"
 
 namespace weir::rocks {
 namespace {
@@ -42,16 +44,20 @@ class ScanBuffers {
 Result<WindowCounts> RocksStore::window_counts(TimeRange range) {
     if (auto checked = check_window_range(range, options_.identity.window.pane); !checked)
         return fail(checked.error());
-    WindowCounts sum;
     Database::Snapshot snapshot;
     TimeRange cold = range;
+    CountedKeys hot;
+    WindowCounts sum;
     {
         const std::scoped_lock lock(state_mutex_);
         sum.as_of = state_.position;
-        hot_.sum(range, sum.counts, sum.total, sum.late);
+        hot = hot_.all(range);
         cold.end = std::min(range.end, hot_.start());
         if (cold.start < cold.end) snapshot = snapshot_;
     }
+    sum.counts = ordered_by_key(std::move(hot.keys));
+    sum.total = hot.total;
+    sum.late = hot.late;
     const auto walked =
         walk_panes(*database_, cold, snapshot.get(),
                    [&](Timestamp, std::uint8_t tag, std::string_view key, std::uint64_t count) {
@@ -64,6 +70,25 @@ Result<WindowCounts> RocksStore::window_counts(TimeRange range) {
                    });
     if (!walked) return fail(walked.error());
     return sum;
+}
+
+Result<TopCounts> RocksStore::top_counts(TimeRange range, const TopRequest& request) {
+    if (auto checked = check_window_range(range, options_.identity.window.pane); !checked)
+        return fail(checked.error());
+    std::optional<CountedKeys> hot;
+    std::uint64_t as_of = 0;
+    {
+        const std::scoped_lock lock(state_mutex_);
+        hot_.slide_to(running_end());
+        as_of = state_.position;
+        if (range.start >= hot_.start())
+            hot = request.match ? hot_.all(range)
+                                : hot_.largest(range, std::max<std::size_t>(request.limit, 1));
+    }
+    if (!hot) return Store::top_counts(range, request);  // some of it is on disk only
+    TopCounts top = choose_top(std::move(*hot), request);
+    top.as_of = as_of;
+    return top;
 }
 
 Result<std::vector<PaneCount>> RocksStore::panes(TimeRange range) {
