@@ -50,7 +50,7 @@ void append_top_counts(std::string& out, const KeyCounts& counts, std::size_t to
     out += '}';
 }
 
-void append_first_counts(std::string& out, const std::vector<KeyCount>& counts, std::size_t top) {
+void append_first_counts(std::string& out, const std::vector<RankedKey>& counts, std::size_t top) {
     out += '{';
     for (std::size_t i = 0; i < std::min(top, counts.size()); ++i) {
         if (i != 0) out += ',';

@@ -33,16 +33,16 @@ struct AggregateRow {
     bool operator==(const AggregateRow&) const = default;
 };
 
-struct KeyCount {
+struct RankedKey {
     Key key;
     std::uint64_t count = 0;
-    bool operator==(const KeyCount&) const = default;
+    bool operator==(const RankedKey&) const = default;
 };
 
 // A row of which only the largest counts are known.
 struct TopRow {
     AggregateRow row;               // without its counts
-    std::vector<KeyCount> largest;  // largest first, equal ones in the order of the keys' bytes
+    std::vector<RankedKey> largest;  // largest first, equal ones in the order of the keys' bytes
     std::size_t keys = 0;           // that there are to choose from
 };
 

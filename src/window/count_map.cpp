@@ -13,9 +13,13 @@ bool CountMap::contains(std::uint32_t id) const {
     return slots_[at].count() != 0;
 }
 
-void CountMap::grow() {
+void CountMap::reserve(std::size_t ids) {
     constexpr std::size_t first_size = 8;
-    std::vector<Slot> old(slots_.empty() ? first_size : slots_.size() * 2);
+    std::size_t wanted = slots_.empty() ? first_size : slots_.size();
+    while (ids * 4 > wanted * 3)
+        wanted *= 2;
+    if (wanted == slots_.size()) return;
+    std::vector<Slot> old(wanted);
     std::swap(old, slots_);
     for (const Slot& slot : old)
         if (slot.count() != 0) find(slot.id) = slot;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -14,7 +16,7 @@ class CountMap {
     // Returns whether the id is new.
     bool add(std::uint32_t id, std::uint64_t count) {
         if (count == 0) return false;
-        if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+        if ((size_ + 1) * 4 > slots_.size() * 3) reserve(size_ + 1);
         Slot& slot = find(id);
         const bool is_new = slot.count() == 0;
         if (is_new) {
@@ -32,6 +34,28 @@ class CountMap {
             if (const std::uint64_t count = slot.count(); count != 0) visit(slot.id, count);
     }
 
+    // The same, some ids at a time: first `fetch(id)` of each, which is to have the memory fetched that
+    // `visit` needs.
+    template <typename Fetch, typename Visitor>
+    void for_each(const Fetch& fetch, const Visitor& visit) const {
+        constexpr std::size_t at_once = 32;
+        std::array<std::pair<std::uint32_t, std::uint64_t>, at_once> some;
+        std::size_t size = 0;
+        const auto visit_some = [&] {
+            for (std::size_t i = 0; i < size; ++i)
+                visit(some[i].first, some[i].second);
+            size = 0;
+        };
+        for_each([&](std::uint32_t id, std::uint64_t count) {
+            fetch(id);
+            some[size++] = {id, count};
+            if (size == at_once) visit_some();
+        });
+        visit_some();
+    }
+
+    // Makes room for so many ids in all.
+    void reserve(std::size_t ids);
     [[nodiscard]] bool contains(std::uint32_t id) const;
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -60,7 +84,6 @@ class CountMap {
     static std::size_t home(std::uint32_t id) {
         return static_cast<std::size_t>((id * 0x9E3779B97F4A7C15U) >> 32U);
     }
-    void grow();
 
     std::vector<Slot> slots_;  // a power of two of them, or none
     std::size_t size_ = 0;

@@ -10,21 +10,22 @@ namespace weir {
 // every 256 ids that follow each other, so that the few largest of a million are found without reading all.
 class IdSums {
   public:
+    // `count` > 0. Without a branch on the sum, which is seldom in the cache.
     void add(std::uint32_t id, std::uint64_t count) {
         if (id >= sums_.size()) grow(id);
         std::uint64_t& sum = sums_[id];
-        if (sum == 0 && count != 0) ++ids_;
+        ids_ += static_cast<std::size_t>(sum == 0);
         sum += count;
         total_ += count;
         std::uint64_t& bound = bounds_[id / block];
-        if (bound < sum) bound = sum;
+        bound = bound < sum ? sum : bound;
     }
-    // At most what was added.
+    // `count` > 0, at most what was added.
     void subtract(std::uint32_t id, std::uint64_t count) {
         std::uint64_t& sum = sums_[id];
         sum -= count;
         total_ -= count;
-        if (sum == 0 && count != 0) --ids_;
+        ids_ -= static_cast<std::size_t>(sum == 0);
     }
     void clear();
     void prefetch(std::uint32_t id) const {

@@ -37,6 +37,7 @@ class KeyNames {
     std::uint32_t use(const HashedKey& key);
     void use_again(std::uint32_t id) { ++slots_[id].uses; }
     void release(std::uint32_t id);
+    void prefetch(std::uint32_t id) const { __builtin_prefetch(&slots_[id], 1); }
 
     [[nodiscard]] std::string_view name(std::uint32_t id) const { return slots_[id].name; }
     [[nodiscard]] std::size_t size() const { return index_.size(); }

@@ -22,9 +22,15 @@ void PaneTable::add(const GroupCounts& group) {
     for (const GroupCounts::Pane& added : group.panes()) {
         if (added.start < start_) continue;
         Pane& pane = panes_[added.start];
-        added.counts.for_each([&](std::uint32_t number, std::uint64_t count) {
-            add_to(added.start, pane, ids_[number], count);
-        });
+        pane.counts.reserve(added.counts.size());
+        added.counts.for_each(
+            [&](std::uint32_t number) {
+                running_.counts.prefetch(ids_[number]);
+                names_.prefetch(ids_[number]);
+            },
+            [&](std::uint32_t number, std::uint64_t count) {
+                add_to(added.start, pane, ids_[number], count);
+            });
         add_late(added.start, added.late);
     }
     for (const std::uint32_t id : ids_)
@@ -92,7 +98,8 @@ void PaneTable::drop_beyond_limits() {
 void PaneTable::drop_oldest() {
     const auto oldest = panes_.begin();
     if (running_.range.contains(oldest->first)) subtract(running_, oldest->second);
-    oldest->second.counts.for_each([&](std::uint32_t id, std::uint64_t) { names_.release(id); });
+    oldest->second.counts.for_each([&](std::uint32_t id) { names_.prefetch(id); },
+                                   [&](std::uint32_t id, std::uint64_t) { names_.release(id); });
     entries_ -= oldest->second.counts.size();
     start_ = std::max(start_, oldest->first + pane_);
     panes_.erase(oldest);
@@ -128,12 +135,14 @@ void PaneTable::sum_up(RangeSum& sum, TimeRange range) const {
 }
 
 void PaneTable::add(RangeSum& sum, const Pane& pane) {
-    pane.counts.for_each([&](std::uint32_t id, std::uint64_t count) { sum.counts.add(id, count); });
+    pane.counts.for_each([&](std::uint32_t id) { sum.counts.prefetch(id); },
+                         [&](std::uint32_t id, std::uint64_t count) { sum.counts.add(id, count); });
     sum.late += pane.late;
 }
 
 void PaneTable::subtract(RangeSum& sum, const Pane& pane) {
-    pane.counts.for_each([&](std::uint32_t id, std::uint64_t count) { sum.counts.subtract(id, count); });
+    pane.counts.for_each([&](std::uint32_t id) { sum.counts.prefetch(id); },
+                         [&](std::uint32_t id, std::uint64_t count) { sum.counts.subtract(id, count); });
     sum.late -= pane.late;
 }
 

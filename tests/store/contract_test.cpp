@@ -53,8 +53,8 @@ TEST_P(StoreContract, a_sum_across_old_and_new_panes_is_the_sum_of_its_parts) {
 }
 
 // The obvious way: of all counts, by count, then by the keys' bytes.
-std::vector<KeyCount> largest_of(const KeyCounts& counts, std::size_t limit) {
-    std::vector<KeyCount> all;
+std::vector<RankedKey> largest_of(const KeyCounts& counts, std::size_t limit) {
+    std::vector<RankedKey> all;
     for (const auto& [key, count] : counts)
         all.push_back({key, count});
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.count > b.count; });

@@ -70,7 +70,7 @@ TEST_F(RocksThreads, a_count_and_a_scan_at_the_same_as_of_agree_while_commits_go
             EXPECT_TRUE(running.has_value());
             EXPECT_LE(running->largest.size(), 1U);
             const auto searched = store.top_counts(all, {10, "k"});
-            for (const KeyCount& key : searched->largest)
+            for (const RankedKey& key : searched->largest)
                 EXPECT_EQ(key.count, searched->largest.front().count);
             harness_.clock.set(harness_.clock.now() == now_ ? now_ + Duration{1000} : now_);
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -131,6 +132,9 @@ void add_batches(PaneTable& table, Twin& twin, std::int64_t around) {
         }
         RC_ASSERT(group.add(batch, batch.received_at, duplicates) == late);
     }
+    std::set<std::string_view> names;
+    for (const HashedKey& key : group.keys())
+        RC_ASSERT(names.insert(key.name).second);
     table.add(group);
 }
 
@@ -264,6 +268,32 @@ TEST(KeyIndex, agrees_with_a_map_though_all_hashes_collide) {
                           (known != twin.end() && known->second == hash ? id : KeyIndex::none));
         }
         RC_ASSERT(index.size() == twin.size());
+    }));
+}
+
+TEST(IdSums, the_least_of_the_largest_is_exact_also_after_sums_have_shrunk) {
+    EXPECT_TRUE(rc::check([] {
+        IdSums sums;
+        std::vector<std::uint64_t> twin(1500);
+        for (int i = 0; i < 400; ++i) {
+            const auto id = between<std::uint32_t>(0, 1500);
+            if (twin[id] > 0 && between(0, 2) == 0) {
+                const auto count = between<std::uint64_t>(1, twin[id] + 1);
+                sums.subtract(id, count);
+                twin[id] -= count;
+            } else {
+                const auto count = between<std::uint64_t>(1, 9);
+                sums.add(id, count);
+                twin[id] += count;
+            }
+            if (i % 40 != 0) continue;
+            std::vector<std::uint64_t> largest = twin;
+            std::sort(largest.rbegin(), largest.rend());
+            const auto limit = between<std::size_t>(1, 30);
+            // With no more than that, all are wanted.
+            const std::uint64_t expected = largest[limit] == 0 ? 1 : largest[limit - 1];
+            RC_ASSERT(sums.least_of_largest(limit) == expected);
+        }
     }));
 }
 
