@@ -41,9 +41,9 @@ struct RankedKey {
 
 // A row of which only the largest counts are known.
 struct TopRow {
-    AggregateRow row;               // without its counts
+    AggregateRow row;                // without its counts
     std::vector<RankedKey> largest;  // largest first, equal ones in the order of the keys' bytes
-    std::size_t keys = 0;           // that there are to choose from
+    std::size_t keys = 0;            // that there are to choose from
 };
 
 }  // namespace weir

@@ -33,8 +33,8 @@ struct TopRequest {
 // Those counts, at one moment of the store.
 struct TopCounts {
     std::vector<RankedKey> largest;  // largest first, equal ones in the order of the keys' bytes
-    std::size_t keys = 0;           // that there were to choose from: those that the search found
-    std::uint64_t total = 0;        // of all keys, found or not
+    std::size_t keys = 0;            // that there were to choose from: those that the search found
+    std::uint64_t total = 0;         // of all keys, found or not
     std::uint64_t late = 0;
     std::uint64_t as_of = 0;  // as of WindowCounts
 };
