@@ -27,7 +27,10 @@ void BatchBuilder::accept(std::size_t offset, std::size_t length, const EventFie
     event.key = interner_.key(fields.key);
     event.ts = fields.ts;
     ProducerSequence id;
-    if (!parse_producer_sequence(fields.event_id, id)) return;
+    if (!parse_producer_sequence(fields.event_id, id)) {
+        if (limits_.hash_foreign_ids) batch_.foreign_ids.push_back(hash128(fields.event_id));
+        return;
+    }
     event.producer = interner_.producer(id);
     event.sequence = id.sequence;
 }

@@ -18,7 +18,7 @@ class BatchBuilder {
 
     // A line that is about to be looked at. False when the batch has too many of them: see error().
     bool begin_line();
-    // `offset` and `length`: of the line in Batch::text.
+    // `offset` and `length`: of the line in Batch::text, which `fields` may look into.
     void accept(std::size_t offset, std::size_t length, const EventFields& fields);
     // `number`: of the line in the body. False when the batch has too many bad ones: see error().
     bool reject_line(std::uint64_t number, Rejection rejection, std::string_view bytes);

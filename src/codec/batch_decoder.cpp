@@ -133,10 +133,11 @@ Result<void> BatchDecoder::Impl::decode_json(Batch& batch, BatchBuilder& builder
             kept = builder.reject_long_line(number, element);
         } else if (json.parse(with_padding(text, offset, element.size()), builder.bounds(), fields,
                               rejection)) {
-            std::size_t length = element.size();
+            // Before the element moves in place: its fields look into the text.
+            builder.accept(offset, element.size(), fields);
             if (element.find_first_of("\r\n") != std::string_view::npos)
-                length = minify_json(batch.text.data() + offset, length);
-            builder.accept(offset, length, fields);
+                batch.events.back().length =
+                    static_cast<std::uint32_t>(minify_json(batch.text.data() + offset, element.size()));
         } else if (rejection.reason == RejectReason::json_invalid) {
             return refuse(fmt::format("element {} at byte {}: {}", number, offset, rejection.message));
         } else {

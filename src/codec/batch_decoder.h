@@ -22,6 +22,7 @@ struct EventLimits {
         1'000'000;  // of a batch: more refuses it whole (ErrorCode::too_large, "too-many-lines")
     std::size_t max_rejected =
         100'000;  // of a batch: more refuses it whole (ErrorCode::too_large, "too-many-rejected")
+    bool hash_foreign_ids = false;  // fill Batch::foreign_ids
 };
 
 struct DecodeRequest {

@@ -48,8 +48,11 @@ struct Batch {
     std::vector<EventRecord> events;    // the accepted lines, in the order they came
     std::vector<Key> keys;              // distinct
     std::vector<ProducerId> producers;  // distinct
-    std::vector<DeadLetter> rejected;   // the lines that are no events, in the order they came
-    std::uint64_t received = 0;         // lines in all
+    // hash128 of the event_ids of the events without a producer, in their order; empty where the maker of the
+    // batch was not asked for them (EventLimits::hash_foreign_ids).
+    std::vector<Hash128> foreign_ids;
+    std::vector<DeadLetter> rejected;  // the lines that are no events, in the order they came
+    std::uint64_t received = 0;        // lines in all
     Timestamp received_at;
     std::string source;  // the peer's address, for a person
     // Whether batch_id can never stand for other content, because whoever carried the batch gave it (the id

@@ -137,8 +137,8 @@ class Store : public StoreReader {
     // marker, and returns one answer a batch, in order. A batch that was committed before is not stored
     // again: its first verdict comes back with replayed = true. The same batch_id with other content is
     // refused (ErrorCode::conflict, "batch-conflict"). Events whose (producer, sequence) is stored already
-    // are duplicates. When the outer Result fails with ErrorCode::storage nothing of the group is
-    // acknowledged, and every later call fails likewise.
+    // are duplicates; a store may be told to say the same of other event_ids. When the outer Result fails
+    // with ErrorCode::storage nothing of the group is acknowledged, and every later call fails likewise.
     virtual Result<std::vector<Result<Verdict>>> commit(std::span<Batch> group) = 0;
 
     // Panes that changed since they were last cleared, ascending; what a scheduler must look at again after a
@@ -153,6 +153,8 @@ class Store : public StoreReader {
     // the time they were received and by their ts (so that an event is kept at least until its ts is older
     // than `oldest`).
     virtual Result<void> drop_before(Timestamp oldest) = 0;
+    // How many event_ids are remembered in memory to tell events apart (0 where none are).
+    [[nodiscard]] virtual std::uint64_t remembered_ids() const { return 0; }
     // Bytes on disk (0 where it makes no sense).
     virtual Result<std::uint64_t> size_bytes() = 0;
 };

@@ -56,6 +56,20 @@ TEST(JsonDecoder, keeps_an_element_of_several_lines_on_one) {
               R"({"event_id":"a-1","ts":"2026-11-24T00:15:53Z","x":[1.10,2e0,"a  b \" c"]})");
 }
 
+// The fields of a flat element are views into the text that is made shorter in place.
+TEST(JsonDecoder, an_element_of_several_lines_has_the_same_key_and_id_as_on_one) {
+    EventLimits limits;
+    limits.hash_foreign_ids = true;
+    const std::string spread =
+        "{\n    \"event_id\": \"probe:7\",\n    \"ts\": \"2026-11-24T00:15:53Z\",\n    \"County\": \"Delaware\"\n}";
+    const auto batch = decode_json("[" + spread + ",\n" + spread + std::string(200, ' ') + "]", limits);
+    ASSERT_TRUE(batch);
+    ASSERT_EQ(batch->events.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i)
+        EXPECT_EQ(key_of(*batch, i), "Delaware");
+    EXPECT_EQ(batch->foreign_ids, std::vector(2, hash128("probe:7")));
+}
+
 TEST(JsonDecoder, an_element_on_one_line_is_not_altered) {
     const std::string spaced = R"({ "event_id" : "a-1" , "ts" : 1795479353123 })";
     const auto batch = decode_json("[ " + spaced + " \n ]");

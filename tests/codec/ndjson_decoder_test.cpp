@@ -384,5 +384,21 @@ TEST(BatchDecoder, the_same_body_is_the_same_batch) {
     EXPECT_FALSE(decode_as(MediaType::ndjson, "").content == decode_as(MediaType::csv, "").content);
 }
 
+TEST(NdjsonDecoder, hashes_of_ids_without_a_producer_are_taken_only_where_asked_for) {
+    const std::string body = R"({"event_id":"a-1","ts":"2026-11-24T00:15:53Z"})"
+                             "\n"
+                             R"({"event_id":"probe:7","ts":"2026-11-24T00:15:53Z"})"
+                             "\nnonsense\n"
+                             R"({"event_id":"\u0070robe:8","ts":"2026-11-24T00:15:53Z"})"
+                             "\n";
+    EventLimits limits;
+    EXPECT_TRUE(decode(MediaType::ndjson, body, limits)->foreign_ids.empty());
+    limits.hash_foreign_ids = true;
+    EXPECT_EQ(decode(MediaType::ndjson, body, limits)->foreign_ids,
+              (std::vector{hash128("probe:7"), hash128("probe:8")}));
+    EXPECT_EQ(decode(MediaType::csv, "event_id,ts\na-1,1795479353123\nprobe:7,1795479353123\n", limits)->foreign_ids,
+              std::vector{hash128("probe:7")});
+}
+
 }  // namespace
 }  // namespace weir

@@ -12,16 +12,20 @@ rocksdb::Slice slice(std::string_view text) {
 
 void RocksStore::prepare(Batch& batch) const {
     prepare_batch(batch, options_.zstd_level);
+    if (ids_) static_cast<void>(read_ids(batch));  // what fails here fails again, and is told, at the commit
 }
 
 Result<std::vector<Result<Verdict>>> RocksStore::commit(std::span<Batch> group) {
     const std::scoped_lock lock(commit_mutex_);
     if (failure_) return fail(*failure_);
-    GroupCommit plan(*database_, producers_, options_.identity.window, options_.zstd_level, state_);
+    GroupCommit plan(*database_, producers_, ids_.get(), options_.identity.window, options_.zstd_level,
+                     state_);
     for (Batch& batch : group) {
-        prepare(batch);
-        if (auto added = plan.add(batch); !added) {
-            failure_ = added.error();  // the index of producers may be ahead of what is written
+        prepare_batch(batch, options_.zstd_level);
+        auto added = ids_ ? read_ids(batch) : Result<void>{};
+        if (added) added = plan.add(batch);
+        if (!added) {
+            failure_ = added.error();  // the indices may be ahead of what is written
             return fail(*failure_);
         }
     }
@@ -35,6 +39,7 @@ Result<std::vector<Result<Verdict>>> RocksStore::commit(std::span<Batch> group) 
         ledger_unsaved_ = ledger_unsaved_ || !(state_.ledger == plan.state().ledger);
         state_.ledger = plan.state().ledger;
     }
+    if (ids_) remembered_ids_ = ids_->size();
     return plan.take_answers();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
+#include "store/rocks/id_index.h"
 #include "store/rocks/producer_index.h"
 #include "store/rocks/records.h"
 #include "store/rocks_store.h"
@@ -19,8 +21,8 @@
 namespace weir::rocks {
 
 // The embedded Store (see rocks_store.h). Its parts: Database (what is written), GroupCommit (what a commit
-// writes), ProducerIndex (what is a duplicate), PaneTable (the newest counts), and this, which holds them
-// together.
+// writes), ProducerIndex and IdIndex (what is a duplicate), PaneTable (the newest counts), and this, which
+// holds them together.
 //
 // Locks, taken in this order: drop_mutex_ for drop_before, commit_mutex_ for whoever writes, state_mutex_ for
 // a moment, to read or replace what readers see. After a durable write and before it is answered, position,
@@ -50,6 +52,7 @@ class RocksStore final : public Store {
     Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) override;
     Result<Ledger> ledger() override;
     Result<std::uint64_t> size_bytes() override;
+    [[nodiscard]] std::uint64_t remembered_ids() const override { return remembered_ids_; }
 
     // retention.cpp
     Result<void> drop_before(Timestamp oldest) override;
@@ -63,6 +66,10 @@ class RocksStore final : public Store {
     Result<void> create_identity();
     Result<void> load_dirty_panes();
     Result<void> load_hot_panes();
+
+    // remembering.cpp
+    Result<void> load_ids();
+    Result<void> read_ids(Batch& batch) const;  // where its maker has not, and they are needed
 
     // committing.cpp: with commit_mutex_ held.
     Result<void> write(rocksdb::WriteBatch& batch);  // remembers a failure for good
@@ -90,9 +97,11 @@ class RocksStore final : public Store {
     std::mutex drop_mutex_;                       // one drop_before at a time; guards the one below
     std::optional<Timestamp> producers_dropped_;  // up to when, since this store was opened
 
-    std::mutex commit_mutex_;  // whoever writes; guards the two below
+    std::mutex commit_mutex_;  // whoever writes; guards the three below
     std::optional<Error> failure_;
     ProducerIndex producers_;
+    std::unique_ptr<IdIndex> ids_;  // null: event_ids without a producer are not remembered
+    std::atomic<std::uint64_t> remembered_ids_ = 0;
 
     // Guards all below. What is written to them is written with commit_mutex_ held too, but for the running
     // window of hot_, which slides when it is asked for as well.

@@ -1,5 +1,6 @@
 #include "store/rocks/group_commit.h"
 
+#include <algorithm>
 #include <array>
 
 #include "store/checks.h"
@@ -14,10 +15,11 @@ rocksdb::Slice slice(std::string_view text) {
 
 }  // namespace
 
-GroupCommit::GroupCommit(const Database& database, ProducerIndex& producers, const WindowSpec& window,
-                         int zstd_level, const StoredState& before)
+GroupCommit::GroupCommit(const Database& database, ProducerIndex& producers, IdIndex* ids,
+                         const WindowSpec& window, int zstd_level, const StoredState& before)
     : database_(database),
       producers_(producers),
+      ids_(ids),
       zstd_level_(zstd_level),
       first_position_(before.position + 1),
       state_(before),
@@ -58,7 +60,15 @@ void GroupCommit::answer_again(const BatchMarker& marker, const Batch& batch) {
 
 Result<void> GroupCommit::store(const Batch& batch) {
     std::vector<std::uint32_t> duplicates;
+    if (ids_ != nullptr)
+        // Before anything else: a batch that is refused must leave no trace.
+        if (auto claimed = ids_->claim(batch, duplicates); !claimed) {
+            answers_.emplace_back(fail(std::move(claimed).error()));
+            return {};
+        }
+    const auto foreign = static_cast<std::ptrdiff_t>(duplicates.size());
     if (auto claimed = producers_.claim(batch, duplicates); !claimed) return claimed;
+    if (foreign != 0) std::inplace_merge(duplicates.begin(), duplicates.begin() + foreign, duplicates.end());
     BatchMarker marker;
     marker.content = batch.content;
     marker.position = put_lines(batch, duplicates);

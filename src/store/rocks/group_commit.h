@@ -11,6 +11,7 @@
 
 #include "store/rocks/block.h"
 #include "store/rocks/database.h"
+#include "store/rocks/id_index.h"
 #include "store/rocks/producer_index.h"
 #include "store/rocks/records.h"
 #include "window/group_counts.h"
@@ -18,11 +19,12 @@
 namespace weir::rocks {
 
 // One group of batches on its way into the store: gathers what is to be written, as one atomic write, and the
-// answers. It changes nothing but the ProducerIndex; when it is given up, that must be too.
+// answers. It changes nothing but the two indices; when it is given up, those must be too.
 class GroupCommit {
   public:
-    GroupCommit(const Database& database, ProducerIndex& producers, const WindowSpec& window, int zstd_level,
-                const StoredState& before);
+    // `ids`: null where event_ids without a producer are not remembered.
+    GroupCommit(const Database& database, ProducerIndex& producers, IdIndex* ids, const WindowSpec& window,
+                int zstd_level, const StoredState& before);
 
     // Decides about the next batch. Fails only when the store could not be read. The batch must live until
     // the write.
@@ -50,6 +52,7 @@ class GroupCommit {
 
     const Database& database_;
     ProducerIndex& producers_;
+    IdIndex* const ids_;
     const int zstd_level_;
     const std::uint64_t first_position_;
     StoredState state_;

@@ -52,7 +52,8 @@ Result<void> RocksStore::load() {
     state_ = *decoded;
     snapshot_ = database_->snapshot();
     if (auto loaded = load_dirty_panes(); !loaded) return loaded;
-    return load_hot_panes();
+    if (auto loaded = load_hot_panes(); !loaded) return loaded;
+    return load_ids();
 }
 
 Result<void> RocksStore::check_identity() {
