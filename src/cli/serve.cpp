@@ -90,6 +90,14 @@ class ServeCommand final : public Command {
         options.positive("retention", options_.events.retention, "Keep events, panes and rows for so long");
         options.positive("min-free", options_.min_free,
                          "Take no events while the disk has less room than this");
+        options.add("deduplicate-ids", "TIME", options_.deduplicate_ids,
+                    "Tell events apart across batches by event_ids of any form too, for so long after they "
+                    "came; 0s: only by ids of weir's own form, RUN-NUMBER");
+        options.count(
+            "deduplicate-ids-max", options_.deduplicate_ids_max,
+            "Most ids remembered for that, at 22 to 28 bytes of memory each (390 MB for the default): "
+            "those of TIME and a minute; more are answered 429",
+            1, std::uint64_t{1} << 30U);
         options.group("Counting");
         options.add("group-by", "FIELD", options_.group_by, "Field whose values are counted");
         options.positive("window", options_.window.size, "Length of a window; a multiple of the pane");
@@ -149,6 +157,14 @@ class ServeCommand final : public Command {
     Result<void> complete_options(Console& console) {
         if (Result<void> valid = validate(options_.window); !valid)
             return fail(ErrorCode::usage, valid.error().reason, valid.error().message, valid.error().hint);
+        if (options_.deduplicate_ids > options_.events.retention)
+            return fail(
+                ErrorCode::usage, "horizon-too-long",
+                fmt::format("--deduplicate-ids {} is longer than events are kept, --retention {}",
+                            format_duration(options_.deduplicate_ids),
+                            format_duration(options_.events.retention)),
+                "after a restart ids are read back from the events: give a shorter time, or keep them "
+                "longer");
         if (!token_file_.empty()) {
             Result<std::string> token = read_token_file(token_file_, console);
             if (!token) return fail(std::move(token).error());

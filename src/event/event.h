@@ -37,7 +37,7 @@ struct ProducerSequence {
 };
 
 // Takes an event_id apart; false when it is not of weir's own form (then only its batch protects it from
-// being counted twice).
+// being counted twice, unless the store is told to remember ids of any form).
 bool parse_producer_sequence(std::string_view event_id, ProducerSequence& out);
 
 // The event_id of the `sequence`th event (from 1) of a run: `r7f3-000001`.

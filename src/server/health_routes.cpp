@@ -44,6 +44,7 @@ Result<Readings> read(Backend& backend, std::size_t connections) {
     Readings readings;
     readings.ledger = *ledger;
     readings.store_bytes = *bytes;
+    readings.remembered_ids = backend.store.remembered_ids();
     readings.queued_batches = counters.queued_batches;
     readings.queued_bytes = counters.queued_bytes;
     readings.max_queued_batches = backend.options.ingestor.max_queued_batches;

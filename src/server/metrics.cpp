@@ -122,6 +122,9 @@ struct Metrics::Impl {
     Gauge& ledger_rejected = ledger.Add({{"outcome", "rejected"}});
     Gauge& balanced = gauges(registry, "weir_ledger_balanced", "1 while the ledger balances.").Add({});
     Gauge& store_bytes = gauges(registry, "weir_store_bytes", "Bytes of the data folder.").Add({});
+    Gauge& remembered_ids =
+        gauges(registry, "weir_remembered_ids", "Event_ids held to tell events apart across batches.")
+            .Add({});
     Gauge& lag =
         gauges(registry, "weir_window_lag_seconds", "From the end of the last scheduled row to now.").Add({});
     Gauge& connections = gauges(registry, "weir_http_connections", "Open connections.").Add({});
@@ -173,6 +176,7 @@ void Metrics::Impl::set(const Readings& readings) {
     ledger_rejected.Set(number(readings.ledger.rejected));
     balanced.Set(readings.ledger.balances() ? 1 : 0);
     store_bytes.Set(number(readings.store_bytes));
+    remembered_ids.Set(number(readings.remembered_ids));
     connections.Set(number(readings.connections));
     lag.Set(readings.window_lag_seconds);
     ready.Set(readings.ready ? 1 : 0);

@@ -23,6 +23,7 @@ RejectCounts count_rejects(const Batch& batch);
 struct Readings {
     Ledger ledger;
     std::uint64_t store_bytes = 0;
+    std::uint64_t remembered_ids = 0;
     std::uint64_t queued_batches = 0;
     std::uint64_t queued_bytes = 0;
     std::uint64_t max_queued_batches = 0;

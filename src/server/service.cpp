@@ -40,6 +40,12 @@ Aggregator::Options aggregator_options(const ServiceOptions& options) {
     return out;
 }
 
+// The decoders have the ids at hand, so that the store need not read the lines again.
+ServiceOptions with_ids_hashed(ServiceOptions options) {
+    options.events.hash_foreign_ids = options.deduplicate_ids > Duration::zero();
+    return options;
+}
+
 RocksOptions store_options(const ServiceOptions& options) {
     RocksOptions out;
     out.folder = options.data_folder;
@@ -48,6 +54,8 @@ RocksOptions store_options(const ServiceOptions& options) {
     out.identity.window = options.window;
     out.hot_range = std::max(out.hot_range, 2 * options.window.size);
     out.zstd_level = options.zstd_level;
+    out.deduplicate_ids = options.deduplicate_ids;
+    out.deduplicate_ids_max = options.deduplicate_ids_max;
     return out;
 }
 
@@ -72,7 +80,7 @@ struct Service::Impl {
     bool drained = false;
 
     Impl(ServiceOptions o, Clock& c, std::function<void(const Error&)> f)
-        : options(std::move(o)), clock(c), on_failure(std::move(f)) {}
+        : options(with_ids_hashed(std::move(o))), clock(c), on_failure(std::move(f)) {}
 
     void failed(const Error& error);
     void check(const Result<void>& done, std::string_view what);

@@ -29,6 +29,9 @@ struct ServiceOptions {
         256_MiB;        // of the disk: below it ingest answers 503 "disk-full" until there is room again
     std::string token;  // bearer token of every path with data (Api knows which); empty: none is asked for
     int zstd_level = 1;
+    // Of event_ids that are not of weir's own form: see RocksOptions.
+    Duration deduplicate_ids{0};  // zero: not across batches; at most the retention
+    std::uint64_t deduplicate_ids_max = 16'000'000;
 };
 
 // A running server: store, ingestor, aggregator on its schedule, retention, HTTP. Start and stop from one

@@ -110,6 +110,10 @@ TEST(Program, usage_errors_end_with_two) {
                                                       {"serve", "--window", "90s", "--pane", "60s"},
                                                       {"serve", "--pane", "0s"},
                                                       {"serve", "--slide", "10m"},
+                                                      {"serve", "--deduplicate-ids", "often"},
+                                                      {"serve", "--deduplicate-ids", "8d"},
+                                                      {"serve", "--deduplicate-ids-max", "0"},
+                                                      {"serve", "--deduplicate-ids-max", "2000000000"},
                                                       {"serve", "--threads", "0"},
                                                       {"serve", "--log-level", "loud"},
                                                       {"serve", "--config", "/nonexistent.toml"}};

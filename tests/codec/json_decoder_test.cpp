@@ -61,7 +61,8 @@ TEST(JsonDecoder, an_element_of_several_lines_has_the_same_key_and_id_as_on_one)
     EventLimits limits;
     limits.hash_foreign_ids = true;
     const std::string spread =
-        "{\n    \"event_id\": \"probe:7\",\n    \"ts\": \"2026-11-24T00:15:53Z\",\n    \"County\": \"Delaware\"\n}";
+        "{\n    \"event_id\": \"probe:7\",\n    \"ts\": \"2026-11-24T00:15:53Z\",\n    \"County\": "
+        "\"Delaware\"\n}";
     const auto batch = decode_json("[" + spread + ",\n" + spread + std::string(200, ' ') + "]", limits);
     ASSERT_TRUE(batch);
     ASSERT_EQ(batch->events.size(), 2U);

@@ -396,7 +396,8 @@ TEST(NdjsonDecoder, hashes_of_ids_without_a_producer_are_taken_only_where_asked_
     limits.hash_foreign_ids = true;
     EXPECT_EQ(decode(MediaType::ndjson, body, limits)->foreign_ids,
               (std::vector{hash128("probe:7"), hash128("probe:8")}));
-    EXPECT_EQ(decode(MediaType::csv, "event_id,ts\na-1,1795479353123\nprobe:7,1795479353123\n", limits)->foreign_ids,
+    EXPECT_EQ(decode(MediaType::csv, "event_id,ts\na-1,1795479353123\nprobe:7,1795479353123\n", limits)
+                  ->foreign_ids,
               std::vector{hash128("probe:7")});
 }
 
