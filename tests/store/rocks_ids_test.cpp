@@ -160,6 +160,40 @@ TEST_F(RocksIds, what_was_received_within_the_horizon_is_known_after_a_restart) 
     EXPECT_EQ(commit(batch_of("b4", {"probe:1", "probe:2", "run-1"})), Outcome(1, 2));
 }
 
+TEST_F(RocksIds, batches_that_share_a_block_are_all_read_back) {
+    reopen(10 * minute);
+    std::vector<Batch> group{batch_of("b1", {"probe:1", "probe:2"}),
+                             batch("b2", LineFormat::csv).add(event("probe:3")).make(),
+                             batch_of("b3", {"probe:longer:4"})};
+    ASSERT_TRUE(store_->commit(group));
+    reopen(10 * minute);
+    EXPECT_EQ(store_->remembered_ids(), 4U);
+    EXPECT_EQ(commit(batch_of("b4", {"probe:1", "probe:2", "probe:3", "probe:longer:4", "probe:5"})),
+              Outcome(1, 4));
+}
+
+TEST_F(RocksIds, a_restart_looks_behind_a_batch_that_was_overtaken) {
+    reopen(10 * minute);
+    const Batch early = batch_of("b1", {"probe:1"});
+    clock_.set(at(3600) + Duration{30'000});
+    EXPECT_EQ(commit(batch_of("b2", {"probe:2"})), Outcome(1, 0));
+    EXPECT_EQ(commit(early), Outcome(1, 0));
+    clock_.set(at(3600) + 10 * minute + Duration{15'000});
+    reopen(10 * minute);
+    EXPECT_EQ(commit(batch_of("b3", {"probe:2", "probe:1"})), Outcome(1, 1));
+    EXPECT_EQ(stored_ids().back(), "probe:1");
+}
+
+TEST_F(RocksIds, blocks_from_before_the_clock_was_set_back_hold_no_room_for_ever) {
+    reopen(10 * minute, 2);
+    clock_.set(at(7200));
+    EXPECT_EQ(commit(batch_of("b1", {"probe:1", "probe:2"})), Outcome(2, 0));
+    clock_.set(at(3600));
+    reopen(10 * minute, 2);
+    clock_.set(at(3600) + 12 * minute);
+    EXPECT_EQ(commit(batch_of("b2", {"probe:3"})), Outcome(1, 0));
+}
+
 TEST_F(RocksIds, switched_on_later_it_knows_what_was_stored_before) {
     reopen(Duration::zero());
     EXPECT_EQ(commit(batch_of("b1", {"probe:1", "probe:1"})), Outcome(2, 0));

@@ -55,6 +55,8 @@ Result<void> IdIndex::claim(const Batch& batch, std::vector<std::uint32_t>& dupl
     const std::vector<Hash128>& ids = batch.foreign_ids;
     if (ids.empty()) return {};
     const Timestamp oldest = batch.received_at - horizon_;
+    if (!marks_.empty() && batch.received_at < marks_.back().newest - longest_overtaking)
+        set_clock_back(batch.received_at);
     evict(batch.received_at, ids.size());
     if (size() + ids.size() > max_ids_)
         if (auto checked = check_room(batch, oldest); !checked) return checked;
@@ -156,15 +158,17 @@ void IdIndex::evict(Timestamp received_at, std::size_t wanted) {
 
 // What is put next was received at this time.
 void IdIndex::mark(Timestamp received_at) {
-    // The clock was set back. What is here was received before, so no later than now.
-    if (!marks_.empty() && received_at < marks_.back().newest - longest_overtaking)
-        for (Mark& known : marks_) {
-            known.oldest = std::min(known.oldest, received_at);
-            known.newest = std::min(known.newest, received_at);
-        }
     if (marks_.empty() || received_at >= marks_.back().oldest + grain_)
         marks_.push_back({end_, received_at, received_at});
     marks_.back().newest = std::max(marks_.back().newest, received_at);
+}
+
+// What is here was received before this, so no later by the clock as it is now.
+void IdIndex::set_clock_back(Timestamp received_at) {
+    for (Mark& known : marks_) {
+        known.oldest = std::min(known.oldest, received_at);
+        known.newest = std::min(known.newest, received_at);
+    }
 }
 
 Result<void> IdIndex::check_room(const Batch& batch, Timestamp oldest) const {

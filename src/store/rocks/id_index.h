@@ -72,6 +72,7 @@ class IdIndex {
     void clear(std::size_t slot);
     void evict(Timestamp received_at, std::size_t wanted);
     void mark(Timestamp received_at);
+    void set_clock_back(Timestamp received_at);
     [[nodiscard]] Result<void> check_room(const Batch& batch, Timestamp oldest) const;
 
     const Duration horizon_;
