@@ -149,6 +149,8 @@ void IdIndex::evict(Timestamp received_at, std::size_t wanted) {
         }
         if (first_ == last || marks_.front().newest >= oldest) return;
         const std::uint64_t index = first_ % max_ids_;
+        if (first_ + looked_ahead < end_)
+            __builtin_prefetch(&slots_[home_of(ring_[(first_ + looked_ahead) % max_ids_])]);
         const std::size_t slot = find(ring_[index]);
         // Another place in the slot: the id was stored again since, after the horizon.
         if (slots_[slot] != 0 && index_of(slots_[slot]) == index) clear(slot);
