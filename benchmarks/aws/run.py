@@ -156,9 +156,9 @@ def main():
         with tempfile.TemporaryDirectory(prefix="weir-bench-") as folder:
             program = unpack(folder, arguments.zip)
             functions = {
-                "weir, rows": ([program, "store"], {"WEIR_LAYOUT": "rows"}, 30),
-                "weir, blocks": ([program, "store"], {"WEIR_LAYOUT": "blocks"}, 30),
-                "python, rows": ([PYTHON, "-m", "awslambdaric", "store.handler"], {"PYTHONPATH": str(HERE / "python_handler")}, 8),
+                "weir, rows": ([program, "store"], {"WEIR_LAYOUT": "rows"}, 100),
+                "weir, blocks": ([program, "store"], {"WEIR_LAYOUT": "blocks"}, 100),
+                "python, rows": ([PYTHON, "-m", "awslambdaric", "store.handler"], {"PYTHONPATH": str(HERE / "python_handler")}, 20),
             }
             repeats = 1 if arguments.quick else arguments.repeats
             for repeat in range(1, repeats + 1):

@@ -1,4 +1,9 @@
+#include <utility>
+
 #include "aws/attribute_json.h"
+#include "aws/dynamodb.h"
+#include "aws/encoded_item.h"
+#include "aws/json_call.h"
 #include "base/base64.h"
 #include "base/text.h"
 
@@ -59,6 +64,39 @@ class TextWriter {
 
 bool append_json(std::string& out, const Item& item) {
     return TextWriter(out).map(item);
+}
+
+Result<EncodedItem> encode(const Item& item) {
+    EncodedItem encoded;
+    encoded.json.reserve(item_bytes(item) * 5 / 4 + 128);
+    if (!append_json(encoded.json, item)) return not_utf8();
+    return encoded;
+}
+
+void ItemWriter::name(std::string_view name) {
+    json_.append(json_.empty() ? "{\"" : ",\"").append(name).append("\":");
+    bytes_ += name.size();
+}
+
+void ItemWriter::text(std::string_view attribute, std::string_view value) {
+    name(attribute);
+    json_ += R"({"S":)";
+    is_utf8_ = is_utf8_ && is_utf8(value);
+    append_json_string(json_, value);
+    json_ += '}';
+    bytes_ += value.size();
+}
+
+void ItemWriter::attribute(std::string_view attribute, const Attribute& value) {
+    name(attribute);
+    is_utf8_ = std::visit(TextWriter(json_), value.value) && is_utf8_;
+    bytes_ += value_bytes(value);
+}
+
+Result<EncodedItem> ItemWriter::take() {
+    if (!is_utf8_) return not_utf8();
+    json_ += json_.empty() ? "{}" : "}";
+    return EncodedItem{std::move(json_)};
 }
 
 }  // namespace weir::aws

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
+
 namespace weir::aws {
 
 struct Attribute;
-using AttributeMap = std::map<std::string, Attribute, std::less<>>;
+// Sorted by name; items have few attributes, so they lie in one piece.
+using AttributeMap = boost::container::flat_map<std::string, Attribute, std::less<>>;
 
 // A number as DynamoDB writes it: up to 38 digits, so it stays text.
 struct Number {

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "aws/attribute_value.h"
 #include "aws/call.h"
+#include "aws/encoded_item.h"
 #include "base/clock.h"
 #include "base/result.h"
 
@@ -18,6 +20,7 @@ constexpr std::size_t max_batch_write_items = 25;
 
 // The size that DynamoDB bills and limits an item by (Developer Guide, "Item sizes and formats").
 std::size_t item_bytes(const Item& item);
+std::size_t value_bytes(const Attribute& value);  // of it, without its name
 
 struct Condition {
     std::string expression;  // "attribute_not_exists(pk) OR as_of <= :as_of"; empty: none
@@ -67,7 +70,7 @@ class DynamoDb {
     // Puts any number of items of distinct keys, 25 or 16 MB a request, again and again those left
     // unprocessed, with full jitter between, until all are written or the attempts are used up (then
     // ErrorCode::overloaded). No order among them.
-    virtual Result<void> put_all(const std::string& table, std::vector<Item> items) = 0;
+    virtual Result<void> put_all(const std::string& table, std::span<const EncodedItem> items) = 0;
     // One page.
     virtual Result<QueryPage> query(const QueryRequest& request) = 0;
     // Whether the table is there and ACTIVE: for errors that help.

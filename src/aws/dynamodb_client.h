@@ -21,15 +21,14 @@ class DynamoDbClient final : public DynamoDb {
                                     const std::string& sk) override;
     Result<bool> erase(const std::string& table, const std::string& pk, const std::string& sk,
                        const Condition& condition) override;
-    Result<void> put_all(const std::string& table, std::vector<Item> items) override;
+    Result<void> put_all(const std::string& table, std::span<const EncodedItem> items) override;
     Result<QueryPage> query(const QueryRequest& request) override;
     Result<void> check_table(const std::string& table) override;
     [[nodiscard]] ConsumedCapacity consumed() const override { return {written_, read_}; }
 
   private:
-    // Writes PutRequests, each as JSON text; returns those that were left unprocessed.
-    Result<std::vector<std::string>> write_batch(const std::string& table,
-                                                 const std::vector<std::string>& requests);
+    // One BatchWriteItem; returns the requests that were left unprocessed, each as JSON text.
+    Result<std::vector<std::string>> write_batch(std::string input);
     void wait_before_round(unsigned round);
 
     Caller& caller_;

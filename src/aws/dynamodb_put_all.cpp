@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <iterator>
 
 #include <fmt/format.h>
 
-#include "aws/attribute_json.h"
 #include "aws/dynamodb_client.h"
 #include "aws/services.h"
 
@@ -13,33 +13,72 @@ namespace {
 
 using nlohmann::json;
 
-// Of a BatchWriteItem's 16 MB; binary values count as base64, which is on the safe side.
+// Of a BatchWriteItem's 16 MB; JSON counts whole, which is on the safe side.
 constexpr std::size_t max_request_bytes = 15'000'000;
 constexpr unsigned max_idle_rounds = 10;  // requests in a row of which nothing was written
 constexpr double first_wait_ms = 50;
 constexpr double longest_wait_ms = 5'000;
-constexpr std::size_t item_text_overhead = 128;  // of an item's JSON: the types of its attributes, escapes
 
-std::size_t batch_end(const std::vector<std::string>& requests, std::size_t begin) {
-    std::size_t end = begin, bytes = 0;
-    while (end < requests.size() && end - begin < max_batch_write_items) {
-        bytes += requests[end].size();
-        if (end > begin && bytes > max_request_bytes) break;
-        ++end;
+// What is still to be written, and the next request for it.
+class Waiting {
+  public:
+    explicit Waiting(std::span<const EncodedItem> items) : items_(items) {}
+
+    // Left unprocessed: written after everything else.
+    void add(std::vector<std::string> requests) {
+        std::move(requests.begin(), requests.end(), std::back_inserter(again_));
     }
-    return end;
-}
+    [[nodiscard]] bool is_empty() const { return items_.empty() && again_.empty(); }
+
+    struct Request {
+        std::string input;
+        std::size_t items = 0;
+    };
+    Request next(std::string_view table_text) {
+        Request request;
+        std::string& input = request.input;
+        input.reserve(last_size_ + last_size_ / 8);
+        input.append(R"({"RequestItems":{)").append(table_text).append(":[");
+        while (!is_empty() && request.items < max_batch_write_items) {
+            const std::size_t end = input.size();
+            if (request.items > 0) input += ',';
+            append_next(input);
+            if (request.items > 0 && input.size() > max_request_bytes) {
+                input.resize(end);
+                break;
+            }
+            drop_next();
+            ++request.items;
+        }
+        input += R"(]},"ReturnConsumedCapacity":"TOTAL"})";
+        last_size_ = input.size();
+        return request;
+    }
+
+  private:
+    void append_next(std::string& input) const {
+        if (items_.empty())
+            input += again_.front();
+        else
+            input.append(R"({"PutRequest":{"Item":)").append(items_.front().json).append("}}");
+    }
+
+    void drop_next() {
+        if (items_.empty())
+            again_.pop_front();
+        else
+            items_ = items_.subspan(1);
+    }
+
+    std::span<const EncodedItem> items_;
+    std::deque<std::string> again_;
+    std::size_t last_size_ = 0;
+};
 
 }  // namespace
 
-Result<std::vector<std::string>> DynamoDbClient::write_batch(const std::string& table,
-                                                             const std::vector<std::string>& requests) {
-    const auto table_text = json_text(json(table));
-    if (!table_text) return fail(table_text.error());
-    const std::string input =
-        fmt::format(R"({{"RequestItems":{{{}:[{}]}},"ReturnConsumedCapacity":"TOTAL"}})", *table_text,
-                    fmt::join(requests, ","));
-    const auto answer = call_json_text(caller_, dynamodb_service, "BatchWriteItem", input);
+Result<std::vector<std::string>> DynamoDbClient::write_batch(std::string input) {
+    const auto answer = call_json_text(caller_, dynamodb_service, "BatchWriteItem", std::move(input));
     if (!answer) return fail(answer.error());
     for (const json& consumed : array_member(answer->body, "ConsumedCapacity"))
         written_ += number_member(consumed, "CapacityUnits");
@@ -63,38 +102,26 @@ void DynamoDbClient::wait_before_round(unsigned round) {
                        std::chrono::milliseconds{static_cast<std::int64_t>(random_() * longest)});
 }
 
-Result<void> DynamoDbClient::put_all(const std::string& table, std::vector<Item> items) {
-    std::vector<std::string> waiting;
-    waiting.reserve(items.size());
-    for (const Item& item : items) {
-        std::string request = R"({"PutRequest":{"Item":)";
-        request.reserve(request.size() + item_bytes(item) * 5 / 4 + item_text_overhead);
-        if (!append_json(request, item)) return not_utf8();
-        request += "}}";
-        waiting.push_back(std::move(request));
-    }
-    items.clear();
+Result<void> DynamoDbClient::put_all(const std::string& table, std::span<const EncodedItem> items) {
+    const auto table_text = json_text(json(table));
+    if (!table_text) return fail(table_text.error());
+    Waiting waiting(items);
     unsigned idle_rounds = 0;
-    for (std::size_t begin = 0; begin < waiting.size();) {
-        const std::size_t end = batch_end(waiting, begin);
-        const auto first = waiting.begin() + static_cast<std::ptrdiff_t>(begin);
-        const std::vector<std::string> batch(
-            std::make_move_iterator(first),
-            std::make_move_iterator(first + static_cast<std::ptrdiff_t>(end - begin)));
-        auto unprocessed = write_batch(table, batch);
+    while (!waiting.is_empty()) {
+        auto request = waiting.next(*table_text);
+        auto unprocessed = write_batch(std::move(request.input));
         if (!unprocessed) return fail(std::move(unprocessed).error());
-        begin = end;
         if (unprocessed->empty()) {
             idle_rounds = 0;
             continue;
         }
-        idle_rounds = unprocessed->size() < batch.size() ? 0 : idle_rounds + 1;
+        idle_rounds = unprocessed->size() < request.items ? 0 : idle_rounds + 1;
         if (idle_rounds >= max_idle_rounds)
             return fail(ErrorCode::overloaded, "UnprocessedItems",
-                        fmt::format("the table {} wrote none of {} items in {} requests", table, batch.size(),
-                                    max_idle_rounds),
+                        fmt::format("the table {} wrote none of {} items in {} requests", table,
+                                    request.items, max_idle_rounds),
                         "the table is throttled: send more slowly, or raise its capacity");
-        std::move(unprocessed->begin(), unprocessed->end(), std::back_inserter(waiting));
+        waiting.add(*std::move(unprocessed));
         wait_before_round(idle_rounds);
     }
     return {};

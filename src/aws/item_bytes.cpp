@@ -43,6 +43,10 @@ std::size_t map_bytes(const AttributeMap& map, std::size_t overhead_an_element) 
 
 }  // namespace
 
+std::size_t value_bytes(const Attribute& value) {
+    return std::visit(Size{}, value.value);
+}
+
 std::size_t item_bytes(const Item& item) {
     return map_bytes(item, 0);
 }

@@ -63,7 +63,8 @@ Result<http::Response> SignedCaller::send(const Service& service, const Request&
     signing.headers.emplace_back("Host", http::authority(url));
     signing.payload_hash = payload_hash(request.body);
     const PathStyle style = is_s3(service) ? PathStyle::s3 : PathStyle::normalized;
-    sign(signing, {settings_.endpoints.region, std::string{service.name}, signed_at, style}, credentials);
+    sign(signing, {settings_.endpoints.region, std::string{service.name}, signed_at, style}, credentials,
+         keys_);
 
     http::ClientRequest sent;
     sent.method = request.method;

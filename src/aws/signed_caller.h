@@ -9,6 +9,7 @@
 #include "aws/http_sender.h"
 #include "aws/random.h"
 #include "aws/retry.h"
+#include "aws/sigv4.h"
 #include "base/clock.h"
 
 namespace weir::aws {
@@ -45,6 +46,7 @@ class SignedCaller final : public Caller {
     Clock& clock_;
     const RandomSource random_;
     RetryBudget budget_;
+    SigningKeys keys_;
     std::atomic<std::int64_t> clock_offset_ms_{0};  // of AWS's clock from this machine's
     std::atomic<bool> cancelled_{false};
 };

@@ -59,21 +59,30 @@ std::string canonical_path(const std::string& path, PathStyle style) {
     return encode_path(style == PathStyle::normalized ? normalized(path) : path);
 }
 
-// By lower-case name; the values of a repeated name joined, in their order.
-std::map<std::string, std::string> canonical_headers(const NamedValues& headers) {
-    std::map<std::string, std::string> canonical;
+struct CanonicalHeaders {
+    std::string
+        lines;  // "name:value\n" by lower-case name; the values of a repeated name joined, in their order
+    std::string names;  // "host;x-amz-date"
+};
+
+CanonicalHeaders canonical_headers(const NamedValues& headers) {
+    std::map<std::string, std::string> sorted;
     for (const auto& [name, value] : headers) {
-        const auto [entry, is_new] = canonical.emplace(lower(name), trimmed(value));
+        const auto [entry, is_new] = sorted.emplace(lower(name), trimmed(value));
         if (!is_new) entry->second.append(",").append(trimmed(value));
+    }
+    CanonicalHeaders canonical;
+    for (const auto& [name, value] : sorted) {
+        canonical.lines.append(name).append(":").append(value).append("\n");
+        canonical.names.append(canonical.names.empty() ? "" : ";").append(name);
     }
     return canonical;
 }
 
-std::string signed_names(const NamedValues& headers) {
-    std::string names;
-    for (const auto& [name, value] : canonical_headers(headers))
-        names.append(names.empty() ? "" : ";").append(name);
-    return names;
+std::string canonical_request(const SigningRequest& request, PathStyle path_style,
+                              const CanonicalHeaders& headers) {
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, path_style),
+                       encode_query(request.query), headers.lines, headers.names, request.payload_hash);
 }
 
 std::string scope_text(const SigningScope& scope) {
@@ -81,10 +90,12 @@ std::string scope_text(const SigningScope& scope) {
                        scope.service);
 }
 
-std::string signature_of(const SigningRequest& request, const SigningScope& scope,
-                         const Credentials& credentials) {
-    return signature(scope, credentials.secret_key,
-                     string_to_sign(scope, canonical_request(request, scope.path_style)));
+std::string derived_key(const SigningScope& scope, std::string_view date, std::string_view secret_key) {
+    std::string key = hmac_sha256(fmt::format("AWS4{}", secret_key), date);
+    for (const std::string_view part :
+         {std::string_view{scope.region}, std::string_view{scope.service}, std::string_view{"aws4_request"}})
+        key = hmac_sha256(key, part);
+    return key;
 }
 
 }  // namespace
@@ -123,12 +134,7 @@ std::string encode_query(const NamedValues& query) {
 }
 
 std::string canonical_request(const SigningRequest& request, PathStyle path_style) {
-    std::string headers;
-    for (const auto& [name, value] : canonical_headers(request.headers))
-        headers.append(name).append(":").append(value).append("\n");
-    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, path_style),
-                       encode_query(request.query), headers, signed_names(request.headers),
-                       request.payload_hash);
+    return canonical_request(request, path_style, canonical_headers(request.headers));
 }
 
 std::string string_to_sign(const SigningScope& scope, std::string_view canonical) {
@@ -137,23 +143,36 @@ std::string string_to_sign(const SigningScope& scope, std::string_view canonical
 }
 
 std::string signature(const SigningScope& scope, std::string_view secret_key, std::string_view to_sign) {
-    std::string key = hmac_sha256(fmt::format("AWS4{}", secret_key), amz_date(scope.time).substr(0, 8));
-    for (const std::string_view part :
-         {std::string_view{scope.region}, std::string_view{scope.service}, std::string_view{"aws4_request"}})
-        key = hmac_sha256(key, part);
-    return hex(hmac_sha256(key, to_sign));
+    return hex(hmac_sha256(derived_key(scope, amz_date(scope.time).substr(0, 8), secret_key), to_sign));
 }
 
-void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials) {
+std::string SigningKeys::get(const SigningScope& scope, std::string_view secret_key) {
+    std::string date = amz_date(scope.time).substr(0, 8);
+    const std::scoped_lock lock(mutex_);
+    if (key_.empty() || date != date_ || scope.region != region_ || scope.service != service_ ||
+        secret_key != secret_) {
+        key_ = derived_key(scope, date, secret_key);
+        date_ = std::move(date);
+        region_ = scope.region;
+        service_ = scope.service;
+        secret_ = secret_key;
+    }
+    return key_;
+}
+
+void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
+          SigningKeys& keys) {
     request.headers.emplace_back("X-Amz-Date", amz_date(scope.time));
     if (!credentials.session_token.empty())
         request.headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
     if (scope.path_style == PathStyle::s3)
         request.headers.emplace_back("x-amz-content-sha256", request.payload_hash);
+    const CanonicalHeaders headers = canonical_headers(request.headers);
+    const std::string to_sign = string_to_sign(scope, canonical_request(request, scope.path_style, headers));
     request.headers.emplace_back(
         "Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
-                                     credentials.access_key, scope_text(scope), signed_names(request.headers),
-                                     signature_of(request, scope, credentials)));
+                                     credentials.access_key, scope_text(scope), headers.names,
+                                     hex(hmac_sha256(keys.get(scope, credentials.secret_key), to_sign))));
 }
 
 void presign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
@@ -166,8 +185,10 @@ void presign(SigningRequest& request, const SigningScope& scope, const Credentia
     request.query.emplace_back("X-Amz-Expires", std::to_string(valid_for.count()));
     if (!credentials.session_token.empty())
         request.query.emplace_back("X-Amz-Security-Token", credentials.session_token);
-    request.query.emplace_back("X-Amz-SignedHeaders", signed_names(request.headers));
-    request.query.emplace_back("X-Amz-Signature", signature_of(request, scope, credentials));
+    const CanonicalHeaders headers = canonical_headers(request.headers);
+    request.query.emplace_back("X-Amz-SignedHeaders", headers.names);
+    const std::string to_sign = string_to_sign(scope, canonical_request(request, scope.path_style, headers));
+    request.query.emplace_back("X-Amz-Signature", signature(scope, credentials.secret_key, to_sign));
 }
 
 }  // namespace weir::aws

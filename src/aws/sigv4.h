@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,8 +45,20 @@ std::string canonical_request(const SigningRequest& request, PathStyle path_styl
 std::string string_to_sign(const SigningScope& scope, std::string_view canonical);
 std::string signature(const SigningScope& scope, std::string_view secret_key, std::string_view to_sign);
 
+// The key that signatures are made with is one of a secret, a day, a region and a service: derived once, not
+// once a request. Thread-safe.
+class SigningKeys {
+  public:
+    std::string get(const SigningScope& scope, std::string_view secret_key);
+
+  private:
+    std::mutex mutex_;
+    std::string date_, region_, service_, secret_, key_;  // of the last one
+};
+
 // Adds X-Amz-Date, X-Amz-Security-Token when there is one, for S3 x-amz-content-sha256, and Authorization.
-void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials);
+void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
+          SigningKeys& keys);
 
 // Adds the signature to the query instead, for a URL that anybody may use for so long. S3's payload hash is
 // then "UNSIGNED-PAYLOAD".

@@ -24,15 +24,22 @@ std::uint32_t byte_at(std::string_view bytes, std::size_t i) {
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    char* to = out.data();
+    const std::size_t whole = bytes.size() - bytes.size() % 3;
+    for (std::size_t i = 0; i < whole; i += 3) {
         const std::uint32_t group =
             byte_at(bytes, i) << 16U | byte_at(bytes, i + 1) << 8U | byte_at(bytes, i + 2);
-        out += alphabet[group >> 18U];
-        out += alphabet[group >> 12U & 63U];
-        out += i + 1 < bytes.size() ? alphabet[group >> 6U & 63U] : '=';
-        out += i + 2 < bytes.size() ? alphabet[group & 63U] : '=';
+        *to++ = alphabet[group >> 18U];
+        *to++ = alphabet[group >> 12U & 63U];
+        *to++ = alphabet[group >> 6U & 63U];
+        *to++ = alphabet[group & 63U];
+    }
+    if (whole < bytes.size()) {  // one or two bytes, and padding for the rest
+        const std::uint32_t group = byte_at(bytes, whole) << 16U | byte_at(bytes, whole + 1) << 8U;
+        *to++ = alphabet[group >> 18U];
+        *to++ = alphabet[group >> 12U & 63U];
+        if (whole + 1 < bytes.size()) *to = alphabet[group >> 6U & 63U];
     }
     return out;
 }

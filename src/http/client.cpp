@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t max_head = 64 * 1024;
 constexpr std::size_t buffer_size = max_head + 64 * 1024;
 
+// Behind an answer: parsers that read in blocks then need no copy of it.
+constexpr std::size_t room_for_parsers = 64;
+
 using Sink = std::function<bool(std::string_view)>;
 
 tl::unexpected<Error> answer_invalid(std::string_view why) {
@@ -219,7 +222,7 @@ Result<Response> Client::Impl::attempt(const ClientRequest& request, const std::
     };
     if (!too_large) {
         if (!to_sink && framing->kind == Framing::Kind::length)
-            response.body.reserve(static_cast<std::size_t>(framing->length));
+            response.body.reserve(static_cast<std::size_t>(framing->length) + room_for_parsers);
         if (const auto read = read_body(*framing, to_sink ? *sink : Sink{collect}); !read)
             return fail(read.error());
     }

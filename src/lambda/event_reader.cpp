@@ -74,9 +74,10 @@ struct EventReader::Impl {
 EventReader::EventReader() : impl_(std::make_unique<Impl>()) {}
 EventReader::~EventReader() = default;
 
-Result<ReceivedEvent> EventReader::read(std::string_view json) {
+Result<ReceivedEvent> EventReader::read(const std::string& json) {
     element root;
-    if (const auto error = impl_->parser.parse(json.data(), json.size()).get(root);
+    const bool copies = json.capacity() - json.size() < simdjson::SIMDJSON_PADDING;
+    if (const auto error = impl_->parser.parse(json.data(), json.size(), copies).get(root);
         error != simdjson::SUCCESS)
         return unknown(fmt::format("it is no JSON ({})", simdjson::error_message(error)));
     simdjson::dom::array records;

@@ -36,7 +36,8 @@ class EventReader {
   public:
     EventReader();
     ~EventReader();
-    Result<ReceivedEvent> read(std::string_view json);
+    // Read in place when the text has room for a parser behind it, as RuntimeApi gives it.
+    Result<ReceivedEvent> read(const std::string& json);
 
   private:
     struct Impl;

@@ -47,8 +47,8 @@ struct DynamoOptions {
 //    does nothing. Reads pass over what is expired and not yet deleted.
 //  - An event lies at most a day ahead of the clock, and no event reaches the table that is older than the
 //  retention when it is received (the decoder's limits see to that).
-// Reads are strongly consistent and paginated; nothing is ever scanned. Threads: see Store. No thread
-// outlives a call.
+// Reads are strongly consistent and paginated; nothing is ever scanned. Threads: see Store. The threads
+// that overlap requests end with the store.
 //
 // For the functions. Checks the table's META item, or writes it. Errors: ErrorCode::not_found (no such
 // table), ErrorCode::conflict "store-identity" (the table was made with another group-by field, view, window

@@ -119,10 +119,10 @@ TEST(DynamoDb, open_bounds_are_left_out_and_crossed_ones_find_nothing) {
     EXPECT_EQ(world.caller.asked.size(), asked);
 }
 
-std::vector<Item> items(std::size_t count) {
-    std::vector<Item> all;
+std::vector<EncodedItem> items(std::size_t count) {
+    std::vector<EncodedItem> all;
     for (std::size_t i = 0; i < count; ++i)
-        all.push_back({{"pk", text("p")}, {"sk", text(std::to_string(i))}});
+        all.push_back(*encode({{"pk", text("p")}, {"sk", text(std::to_string(i))}}));
     return all;
 }
 

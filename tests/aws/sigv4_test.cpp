@@ -92,6 +92,8 @@ std::vector<path> cases() {
     return folders;
 }
 
+SigningKeys keys;  // one for all tests, in turn: a key must not outlive what it is made of
+
 TEST(SigV4, all_cases_of_the_suite_are_there) {
     EXPECT_EQ(cases().size(), 38U);
 }
@@ -102,7 +104,7 @@ TEST(SigV4, signs_headers_as_the_suite_does) {
         const Case test{folder};
         SigningRequest request = test.request();
         if (test.signs_body) request.headers.emplace_back("x-amz-content-sha256", request.payload_hash);
-        sign(request, test.scope, test.credentials);
+        sign(request, test.scope, test.credentials, keys);
         const std::string authorization = request.headers.back().second;
         request.headers.pop_back();
         const std::string canonical = canonical_request(request, test.scope.path_style);
@@ -143,7 +145,7 @@ TEST(SigV4, signs_paths_of_s3_as_botocore_does) {
             request.query.emplace_back(pair[0], pair[1]);
         request.headers = {{"Host", file["host"]}};
         request.payload_hash = payload_hash(vector["body"].get<std::string>());
-        sign(request, scope, {file["access_key"], file["secret_key"], vector["token"], {}, {}});
+        sign(request, scope, {file["access_key"], file["secret_key"], vector["token"], {}, {}}, keys);
         EXPECT_EQ(request.path, vector["path"]);
         EXPECT_EQ(request.headers.back().second, vector["authorization"]);
         request.headers.pop_back();
@@ -156,15 +158,34 @@ TEST(SigV4, signs_paths_of_s3_as_botocore_does) {
 // No emulator looks at it (ministack and moto take any).
 TEST(SigV4, the_scope_names_day_region_and_service) {
     SigningRequest request{"POST", "/", {}, {{"Host", "sqs.eu-west-3.amazonaws.com"}}, payload_hash("{}")};
-    sign(request, {"eu-west-3", "sqs", *parse_rfc3339("2026-11-24T23:59:59.999Z")}, {"AK", "SK", {}, {}, {}});
+    sign(request, {"eu-west-3", "sqs", *parse_rfc3339("2026-11-24T23:59:59.999Z")}, {"AK", "SK", {}, {}, {}},
+         keys);
     EXPECT_TRUE(request.headers.back().second.starts_with(
         "AWS4-HMAC-SHA256 Credential=AK/20261124/eu-west-3/sqs/aws4_request, "
         "SignedHeaders=host;x-amz-date, "));
 }
 
+// One after the other with the same keys, each with one thing changed.
+TEST(SigV4, a_key_that_is_kept_serves_nothing_but_its_own_scope) {
+    const auto signed_by = [](const SigningScope& scope, const std::string& secret, SigningKeys& with) {
+        SigningRequest request{"POST", "/", {}, {{"Host", "h"}}, payload_hash("{}")};
+        sign(request, scope, {"AK", secret, {}, {}, {}}, with);
+        return request.headers.back().second;
+    };
+    const Timestamp day = *parse_rfc3339("2026-11-24T23:59:59.999Z");
+    const std::vector<std::pair<SigningScope, std::string>> scopes{
+        {{"r", "s", day}, "SK"},  {{"r", "s", day}, "SK"},  {{"r", "s", day + Duration{1}}, "SK"},
+        {{"r2", "s", day}, "SK"}, {{"r2", "t", day}, "SK"}, {{"r2", "t", day}, "other"}};
+    SigningKeys kept;
+    for (const auto& [scope, secret] : scopes) {
+        SigningKeys fresh;
+        EXPECT_EQ(signed_by(scope, secret, kept), signed_by(scope, secret, fresh));
+    }
+}
+
 TEST(SigV4, an_empty_session_token_is_none) {
     SigningRequest request{"POST", "/", {}, {{"Host", "h"}}, payload_hash("")};
-    sign(request, {"r", "s", {}}, {"AK", "SK", "", {}, {}});
+    sign(request, {"r", "s", {}}, {"AK", "SK", "", {}, {}}, keys);
     for (const auto& [name, value] : request.headers)
         EXPECT_NE(name, "X-Amz-Security-Token");
 }

@@ -74,10 +74,11 @@ int main(int argc, char** argv) {
         return 2;
     }
     auto& [request, scope] = wanted;
-    weir::aws::Credentials keys;
-    keys.access_key = variable("AWS_ACCESS_KEY_ID");
-    keys.secret_key = variable("AWS_SECRET_ACCESS_KEY");
-    weir::aws::sign(request, scope, keys);
+    weir::aws::Credentials credentials;
+    credentials.access_key = variable("AWS_ACCESS_KEY_ID");
+    credentials.secret_key = variable("AWS_SECRET_ACCESS_KEY");
+    weir::aws::SigningKeys keys;
+    weir::aws::sign(request, scope, credentials, keys);
     const std::string query = weir::aws::encode_query(request.query);
     nlohmann::json answer{{"target", request.path + (query.empty() ? "" : "?" + query)},
                           {"headers", nlohmann::json::object()}};

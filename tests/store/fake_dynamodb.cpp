@@ -6,6 +6,9 @@
 #include <set>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
+#include "aws/attribute_json.h"
 #include "base/text.h"
 #include "dynamodb_expression.h"
 
@@ -22,6 +25,13 @@ double write_units(std::size_t bytes) {
 double read_units(std::size_t bytes, bool consistent) {
     const double units = std::ceil(static_cast<double>(std::max<std::size_t>(bytes, 1)) / 4096);
     return consistent ? units : units / 2;
+}
+
+aws::Item only(const std::vector<std::string>& attributes, const aws::Item& item) {
+    aws::Item kept;
+    for (const std::string& name : attributes)
+        if (const auto found = item.find(name); found != item.end()) kept.insert(*found);
+    return kept;
 }
 
 struct Check {
@@ -241,7 +251,13 @@ Result<bool> FakeDynamoDb::erase(const std::string& table, const std::string& pk
     return *good;
 }
 
-Result<void> FakeDynamoDb::put_all(const std::string& table, std::vector<aws::Item> wanted) {
+Result<void> FakeDynamoDb::put_all(const std::string& table, std::span<const aws::EncodedItem> given) {
+    std::vector<aws::Item> wanted;
+    for (const aws::EncodedItem& encoded : given) {
+        auto item = aws::item_from_json(nlohmann::json::parse(encoded.json));
+        if (!item) return fail(std::move(item).error());
+        wanted.push_back(*std::move(item));
+    }
     const Running running(*this);
     const std::scoped_lock lock(mutex_);
     const auto items = find(table);
@@ -292,10 +308,7 @@ Result<aws::QueryPage> FakeDynamoDb::query(const aws::QueryRequest& request) {
         if (*wanted) {
             page.items.push_back(*item);
             if (!request.attributes.empty())
-                std::erase_if(page.items.back(), [&](const auto& attribute) {
-                    return std::find(request.attributes.begin(), request.attributes.end(), attribute.first) ==
-                           request.attributes.end();
-                });
+                page.items.back() = only(request.attributes, *item);
         }
         if (request.limit != 0 && seen == request.limit) {
             page.next = keys_of(request.partition_key, aws::text_of(*item, "sk"));

@@ -50,7 +50,7 @@ class FakeDynamoDb final : public aws::DynamoDb {
                                          const std::string& sk) override;
     Result<bool> erase(const std::string& table, const std::string& pk, const std::string& sk,
                        const aws::Condition& condition = {}) override;
-    Result<void> put_all(const std::string& table, std::vector<aws::Item> items) override;
+    Result<void> put_all(const std::string& table, std::span<const aws::EncodedItem> items) override;
     Result<aws::QueryPage> query(const aws::QueryRequest& request) override;
     Result<void> check_table(const std::string& table) override;
     [[nodiscard]] aws::ConsumedCapacity consumed() const override;

@@ -56,8 +56,8 @@ class LiveTables final : public aws::DynamoDb {
                        const aws::Condition& condition) override {
         return db_->erase(table, pk, sk, condition);
     }
-    Result<void> put_all(const std::string& table, std::vector<aws::Item> items) override {
-        return db_->put_all(table, std::move(items));
+    Result<void> put_all(const std::string& table, std::span<const aws::EncodedItem> items) override {
+        return db_->put_all(table, items);
     }
     Result<aws::QueryPage> query(const aws::QueryRequest& request) override { return db_->query(request); }
     Result<void> check_table(const std::string& table) override { return db_->check_table(table); }

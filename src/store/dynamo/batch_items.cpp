@@ -42,6 +42,15 @@ Result<void> check_times(const Batch& batch, Timestamp received_at) {
     return {};
 }
 
+Result<void> add_encoded(const std::vector<aws::Item>& items, std::vector<aws::EncodedItem>& to) {
+    for (const aws::Item& item : items) {
+        auto encoded = aws::encode(item);
+        if (!encoded) return fail(std::move(encoded).error());
+        to.push_back(*std::move(encoded));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const DynamoOptions& options) {
@@ -57,8 +66,8 @@ Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const 
     auto raw = raw_items(batch, sorted.stored, *ids, options);
     if (!raw) return fail(std::move(raw).error());
     items.raw = *std::move(raw);
-    for (aws::Item& letter : dead_letter_items(batch, received_at, options.retention))
-        items.raw.push_back(std::move(letter));
+    const auto letters = dead_letter_items(batch, received_at, options.retention);
+    if (auto added = add_encoded(letters, items.raw); !added) return fail(std::move(added).error());
 
     items.minutes.insert(minute_of(received_at));
     for (const std::uint32_t event : sorted.stored)
@@ -66,7 +75,8 @@ Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const 
     const WindowSpec& window = options.identity.window;
     PaneDeltas deltas;
     items.verdict.late = count_events(batch, received_at, sorted.duplicates, window, deltas);
-    items.deltas = delta_items(batch, received_at, deltas, items.verdict, options.retention);
+    const auto counts = delta_items(batch, received_at, deltas, items.verdict, options.retention);
+    if (auto added = add_encoded(counts, items.deltas); !added) return fail(std::move(added).error());
     for (const auto& [pane, delta] : deltas) {
         items.minutes.insert(minute_of(pane));
         if (const std::int64_t minute = minute_of(pane);

@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "aws/attribute_value.h"
+#include "aws/encoded_item.h"
 #include "base/result.h"
 #include "event/batch.h"
 #include "event/verdict.h"
@@ -21,8 +21,8 @@ struct ChangedMinute {
 // Everything that a batch is written as, but for its marker: it follows from the batch, the time at which it
 // was received first, and the options, and from nothing else.
 struct BatchItems {
-    std::vector<aws::Item> raw;     // events and dead letters
-    std::vector<aws::Item> deltas;  // to be written when all of raw is
+    std::vector<aws::EncodedItem> raw;     // events and dead letters
+    std::vector<aws::EncodedItem> deltas;  // to be written when all of raw is
     std::vector<ChangedMinute> changed;
     std::set<std::int64_t> minutes;  // in which any of them lies
     Verdict verdict;

@@ -6,15 +6,21 @@
 #include "store/dynamo/batch_items.h"
 #include "store/dynamo/engine.h"
 #include "store/dynamo/marker.h"
-#include "store/dynamo/parallel.h"
 
 namespace weir::dynamo {
 namespace {
 
-// An item to be written, and the batches that must fail if it cannot be.
-struct Write {
-    aws::Item item;
-    std::vector<std::size_t> batches;
+using Batches = std::vector<std::size_t>;
+
+// Items to be written, and for each the batches that must fail if it cannot be.
+struct Writes {
+    std::vector<aws::EncodedItem> items;
+    std::vector<const Batches*> batches;
+
+    void add(aws::EncodedItem item, const Batches& of) {
+        items.push_back(std::move(item));
+        batches.push_back(&of);
+    }
 };
 
 // Failures that may be due to single items; the other ones would meet all of them.
@@ -61,7 +67,7 @@ class DynamoStore::Commit {
     };
 
     void run_round(const std::vector<std::size_t>& round) {
-        for_each_at_once(round.size(), options_.connections, [&](std::size_t i) { begin(round[i]); });
+        store_.crew_.for_each(round.size(), [&](std::size_t i) { begin(round[i]); });
         index_minutes(round);
         write(round, &BatchItems::raw);
         write(round, &BatchItems::deltas);
@@ -70,11 +76,12 @@ class DynamoStore::Commit {
 
     void begin(std::size_t index);
     void index_minutes(const std::vector<std::size_t>& round);
-    void write(const std::vector<std::size_t>& round, std::vector<aws::Item> BatchItems::*items);
+    void write(const std::vector<std::size_t>& round, std::vector<aws::EncodedItem> BatchItems::*items);
     void mark_dirty(const std::vector<std::size_t>& round);
-    void write_all(std::vector<Write> writes);
-    void write_one_by_one(std::span<Write> writes, const Error& error);
-    void set_failed(const Write& write, const Error& error);
+    void add(const aws::Item& item, const Batches& batches, Writes& writes);
+    void write_all(const Writes& writes);
+    void write_one_by_one(const Writes& writes, std::size_t begin, std::size_t end, const Error& error);
+    void set_failed(const Batches& batches, const Error& error);
 
     DynamoStore& store_;
     const DynamoOptions& options_;
@@ -117,20 +124,18 @@ void DynamoStore::Commit::begin(std::size_t index) {
 
 // Before anything lies in a minute, readers of long ranges can find it.
 void DynamoStore::Commit::index_minutes(const std::vector<std::size_t>& round) {
-    std::map<std::int64_t, std::vector<std::size_t>> minutes;
+    std::map<std::int64_t, Batches> minutes;
     for (const std::size_t index : round)
         if (!states_[index].error)
             for (const std::int64_t minute : states_[index].items.minutes)
                 minutes[minute].push_back(index);
-    std::vector<std::int64_t> touched;
-    std::vector<Write> writes;
-    for (auto& [minute, batches] : minutes) {
-        touched.push_back(minute);
-        for (aws::Item& item : store_.minute_index_.missing(std::span(&minute, 1), options_.retention))
-            writes.push_back({std::move(item), batches});
+    Writes writes;
+    for (const auto& [minute, batches] : minutes) {
+        for (const aws::Item& item : store_.minute_index_.missing(std::span(&minute, 1), options_.retention))
+            add(item, batches, writes);
     }
-    if (writes.empty()) return;
-    write_all(std::move(writes));
+    if (writes.items.empty()) return;
+    write_all(writes);
     for (const auto& [minute, batches] : minutes)
         if (std::any_of(batches.begin(), batches.end(),
                         [&](std::size_t index) { return !states_[index].error; }))
@@ -138,75 +143,84 @@ void DynamoStore::Commit::index_minutes(const std::vector<std::size_t>& round) {
 }
 
 void DynamoStore::Commit::write(const std::vector<std::size_t>& round,
-                                std::vector<aws::Item> BatchItems::*items) {
-    std::vector<Write> writes;
-    for (const std::size_t index : round) {
-        if (states_[index].error) continue;
-        for (aws::Item& item : states_[index].items.*items)
-            writes.push_back({std::move(item), {index}});
-        (states_[index].items.*items).clear();
+                                std::vector<aws::EncodedItem> BatchItems::*items) {
+    Writes writes;
+    std::vector<Batches> single(round.size());
+    for (std::size_t i = 0; i < round.size(); ++i) {
+        State& state = states_[round[i]];
+        single[i] = {round[i]};
+        if (state.error) continue;
+        for (aws::EncodedItem& item : state.items.*items)
+            writes.add(std::move(item), single[i]);
+        (state.items.*items).clear();
     }
-    write_all(std::move(writes));
+    write_all(writes);
 }
 
 // A change that is visible before the row can be final is counted in it; only a later one needs a mark. So
 // the clock is read after the counts are written.
 void DynamoStore::Commit::mark_dirty(const std::vector<std::size_t>& round) {
     const Timestamp now = store_.clock_.now();
-    std::map<std::int64_t, std::vector<std::size_t>> minutes;
+    std::map<std::int64_t, Batches> minutes;
     for (const std::size_t index : round) {
         if (states_[index].error) continue;
         for (const ChangedMinute& changed : states_[index].items.changed)
             if (now >= changed.may_be_final) minutes[changed.minute].push_back(index);
     }
-    std::vector<Write> writes;
-    for (auto& [minute, batches] : minutes)
-        writes.push_back({dirty_mark(minute, options_.retention), std::move(batches)});
-    write_all(std::move(writes));
+    Writes writes;
+    for (const auto& [minute, batches] : minutes)
+        add(dirty_mark(minute, options_.retention), batches, writes);
+    write_all(writes);
 }
 
-void DynamoStore::Commit::write_all(std::vector<Write> writes) {
+void DynamoStore::Commit::add(const aws::Item& item, const Batches& batches, Writes& writes) {
+    auto encoded = aws::encode(item);
+    if (encoded)
+        writes.add(*std::move(encoded), batches);
+    else
+        set_failed(batches, encoded.error());
+}
+
+void DynamoStore::Commit::write_all(const Writes& writes) {
     constexpr std::size_t chunk = aws::max_batch_write_items;
-    const std::size_t chunks = (writes.size() + chunk - 1) / chunk;
+    const std::size_t count = writes.items.size();
+    const std::size_t chunks = (count + chunk - 1) / chunk;
     std::vector<std::optional<Error>> failed(chunks);
-    const auto chunk_of = [&](std::size_t i) {
-        return std::span(writes).subspan(i * chunk, std::min(chunk, writes.size() - i * chunk));
-    };
-    for_each_at_once(chunks, options_.connections, [&](std::size_t i) {
-        std::vector<aws::Item> items;
-        for (const Write& write : chunk_of(i))
-            items.push_back(write.item);
-        if (auto put = store_.db_.put_all(options_.events_table, std::move(items)); !put)
+    store_.crew_.for_each(chunks, [&](std::size_t i) {
+        const auto items = std::span(writes.items).subspan(i * chunk, std::min(chunk, count - i * chunk));
+        if (auto put = store_.db_.put_all(options_.events_table, items); !put)
             failed[i] = std::move(put).error();
     });
     for (std::size_t i = 0; i < chunks; ++i)
-        if (failed[i]) write_one_by_one(chunk_of(i), *failed[i]);
+        if (failed[i]) write_one_by_one(writes, i * chunk, std::min((i + 1) * chunk, count), *failed[i]);
 }
 
 // One batch's item must not fail another batch: after a failure each batch of the chunk tries alone.
-void DynamoStore::Commit::write_one_by_one(std::span<Write> writes, const Error& error) {
-    const bool of_one_batch = std::all_of(writes.begin(), writes.end(), [&](const Write& write) {
-        return write.batches == writes.front().batches;
-    });
-    if (of_one_batch || !may_be_one_item(error.code)) {
-        for (const Write& write : writes)
-            set_failed(write, error);
+void DynamoStore::Commit::write_one_by_one(const Writes& writes, std::size_t begin, std::size_t end,
+                                           const Error& error) {
+    const auto batches_of = [&](std::size_t i) -> const Batches& { return *writes.batches[i]; };
+    const auto end_of_same = [&](std::size_t from) {
+        std::size_t same = from + 1;
+        while (same < end && batches_of(same) == batches_of(from))
+            ++same;
+        return same;
+    };
+    if (end_of_same(begin) == end || !may_be_one_item(error.code)) {
+        for (std::size_t i = begin; i < end; ++i)
+            set_failed(batches_of(i), error);
         return;
     }
-    for (auto begin = writes.begin(); begin != writes.end();) {
-        const auto end = std::find_if(begin, writes.end(),
-                                      [&](const Write& write) { return write.batches != begin->batches; });
-        std::vector<aws::Item> items;
-        for (auto write = begin; write != end; ++write)
-            items.push_back(write->item);
-        if (const auto put = store_.db_.put_all(options_.events_table, std::move(items)); !put)
-            set_failed(*begin, put.error());
-        begin = end;
+    while (begin < end) {
+        const std::size_t next = end_of_same(begin);
+        const auto items = std::span(writes.items).subspan(begin, next - begin);
+        if (const auto put = store_.db_.put_all(options_.events_table, items); !put)
+            set_failed(batches_of(begin), put.error());
+        begin = next;
     }
 }
 
-void DynamoStore::Commit::set_failed(const Write& write, const Error& error) {
-    for (const std::size_t index : write.batches)
+void DynamoStore::Commit::set_failed(const Batches& batches, const Error& error) {
+    for (const std::size_t index : batches)
         if (!states_[index].error) states_[index].error = error;
 }
 

@@ -4,7 +4,6 @@
 #include "store/dynamo/dead_letter_items.h"
 #include "store/dynamo/engine.h"
 #include "store/dynamo/keys.h"
-#include "store/dynamo/parallel.h"
 #include "store/dynamo/parts.h"
 #include "store/dynamo/prefetch.h"
 
@@ -63,8 +62,7 @@ Result<DeadLetterPage> DynamoStore::dead_letters(TimeRange received, std::uint64
                                          .sort_from = dead_letter_sort_key(after + 1)};
             };
             std::vector<Result<aws::QueryPage>> pages(count);
-            for_each_at_once(count, options_.connections,
-                             [&](std::size_t i) { pages[i] = db_.query(query(i)); });
+            crew_.for_each(count, [&](std::size_t i) { pages[i] = db_.query(query(i)); });
             prefetch.round_done(std::any_of(pages.begin(), pages.end(), [](const auto& found) {
                 return found && !found->items.empty();
             }));

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "store/dynamo/meta.h"
 #include "store/dynamo/minute_index.h"
+#include "store/dynamo/parallel.h"
 #include "store/dynamo_store.h"
 #include "store/pane_delta.h"
 #include "store/store.h"
@@ -83,6 +84,7 @@ class DynamoStore final : public Store {
     const Clock& clock_;
     std::atomic<Timestamp> created_;  // as far as this store knows
     MinuteIndex minute_index_;
+    Crew crew_{options_.connections};
 };
 
 // No exception crosses the module's edge.

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,8 +17,9 @@
 namespace weir::dynamo {
 namespace {
 
-// A write unit costs what some 50 ms of a small function cost: more effort than usual pays.
-constexpr int block_zstd_level = 6;
+// Between what a write unit costs and what the CPU to save it does: docs/decisions.md.
+constexpr int block_zstd_level = 5;
+constexpr std::size_t rfc3339_bytes = 24;  // with milliseconds
 
 class RawWriter {
   public:
@@ -31,14 +33,13 @@ class RawWriter {
 
     // False: too large for an item.
     Result<bool> add_row(std::uint32_t index);
-    void add_blocks(std::span<const std::uint32_t> indices);
-    std::vector<aws::Item> take() { return std::move(items_); }
+    Result<void> add_blocks(std::span<const std::uint32_t> indices);
+    std::vector<aws::EncodedItem> take() { return std::move(items_); }
 
   private:
-    void add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices);
-    aws::Item item(std::int64_t minute, std::string sk) const {
-        return {{"pk", aws::text(raw_partition(minute, shard_))}, {"sk", aws::text(std::move(sk))}};
-    }
+    Result<void> add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices);
+    const std::string& partition(std::int64_t minute);
+    [[nodiscard]] std::string row_sort_key(Timestamp ts, std::string_view id) const;
 
     const Batch& batch_;
     const std::vector<std::string>& ids_;
@@ -46,8 +47,24 @@ class RawWriter {
     const std::string batch_part_;
     const unsigned shard_;
     StoredLineReader reader_;
-    std::vector<aws::Item> items_;
+    std::vector<aws::EncodedItem> items_;
+    std::optional<std::int64_t> minute_;  // whose partition this is
+    std::string partition_;
 };
+
+const std::string& RawWriter::partition(std::int64_t minute) {
+    if (minute_ != minute) partition_ = raw_partition(minute, shard_);
+    minute_ = minute;
+    return partition_;
+}
+
+std::string RawWriter::row_sort_key(Timestamp ts, std::string_view id) const {
+    std::string sk;
+    sk.reserve(rfc3339_bytes + id.size() + batch_part_.size() + 2);
+    append_rfc3339(sk, ts);
+    sk.append("#").append(key_part(id)).append("#").append(batch_part_);
+    return sk;
+}
 
 Result<bool> RawWriter::add_row(std::uint32_t index) {
     const EventRecord& event = batch_.events[index];
@@ -57,17 +74,22 @@ Result<bool> RawWriter::add_row(std::uint32_t index) {
         if (!read) return fail(read.error());
         line = read->line;
     }
-    aws::Item row = item(minute_of(event.ts), fmt::format("{}#{}#{}", format_rfc3339(event.ts),
-                                                          key_part(ids_[index]), batch_part_));
-    row["line"] = aws::text(std::string(line));
-    row["key"] = aws::text(batch_.keys[event.key]);
-    row["expires"] = expires_at(event.ts, options_.retention);
-    if (aws::item_bytes(row) > aws::max_item_bytes) return false;
-    items_.push_back(std::move(row));
+    const std::string& pk = partition(minute_of(event.ts));
+    const std::string sk = row_sort_key(event.ts, ids_[index]);
+    aws::ItemWriter row(line.size() * 5 / 4 + pk.size() + sk.size() + 256);
+    row.text("pk", pk);
+    row.text("sk", sk);
+    row.text("line", line);
+    row.text("key", batch_.keys[event.key]);
+    row.attribute("expires", expires_at(event.ts, options_.retention));
+    if (row.bytes() > aws::max_item_bytes) return false;
+    auto encoded = row.take();
+    if (!encoded) return fail(std::move(encoded).error());
+    items_.push_back(*std::move(encoded));
     return true;
 }
 
-void RawWriter::add_blocks(std::span<const std::uint32_t> indices) {
+Result<void> RawWriter::add_blocks(std::span<const std::uint32_t> indices) {
     std::map<std::int64_t, std::vector<std::uint32_t>> by_minute;
     for (const std::uint32_t index : indices)
         by_minute[minute_of(batch_.events[index].ts)].push_back(index);
@@ -77,30 +99,40 @@ void RawWriter::add_blocks(std::span<const std::uint32_t> indices) {
         for (std::size_t i = 0; i < events.size(); ++i) {
             const std::size_t line = batch_.events[events[i]].length;
             if (i > begin && bytes + line > block_text_bytes) {
-                add_block(minute, number++, std::span(events).subspan(begin, i - begin));
+                if (auto added = add_block(minute, number++, std::span(events).subspan(begin, i - begin));
+                    !added)
+                    return added;
                 begin = i;
                 bytes = 0;
             }
             bytes += line;
         }
-        add_block(minute, number, std::span(events).subspan(begin));
+        if (auto added = add_block(minute, number, std::span(events).subspan(begin)); !added) return added;
     }
+    return {};
 }
 
-void RawWriter::add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices) {
+Result<void> RawWriter::add_block(std::int64_t minute, unsigned number,
+                                  std::span<const std::uint32_t> indices) {
     const bool csv = batch_.format == LineFormat::csv;
     const std::string_view line_end = csv ? "\r\n" : "\n";
     std::string text;
     if (csv) text.append(batch_.csv_header).append(line_end);
     for (const std::uint32_t index : indices)
         text.append(batch_.line(batch_.events[index])).append(line_end);
-    aws::Item block = item(minute, fmt::format("~{}#{:04}", batch_part_, number));
+    aws::Item block;
+    block["pk"] = aws::text(partition(minute));
+    block["sk"] = aws::text(fmt::format("~{}#{:04}", batch_part_, number));
     block["format"] = aws::text(csv ? "csv" : "ndjson");
     block["events"] = aws::number(static_cast<std::int64_t>(indices.size()));
     block["expires"] = minute_expires_at(minute, options_.retention);
-    for (aws::Item& part :
-         with_bytes(std::move(block), std::string(block_attribute), zstd_compress(text, block_zstd_level)))
-        items_.push_back(std::move(part));
+    for (const aws::Item& part :
+         with_bytes(std::move(block), std::string(block_attribute), zstd_compress(text, block_zstd_level))) {
+        auto encoded = aws::encode(part);
+        if (!encoded) return fail(std::move(encoded).error());
+        items_.push_back(*std::move(encoded));
+    }
+    return {};
 }
 
 std::string format_id(const ProducerId& producer, std::uint64_t sequence) {
@@ -155,20 +187,22 @@ Result<std::vector<std::string>> event_ids(const Batch& batch, const std::string
     return ids;
 }
 
-Result<std::vector<aws::Item>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
-                                         const std::vector<std::string>& ids, const DynamoOptions& options) {
+Result<std::vector<aws::EncodedItem>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
+                                                const std::vector<std::string>& ids,
+                                                const DynamoOptions& options) {
     RawWriter writer(batch, ids, options);
+    std::vector<std::uint32_t> in_blocks;
     if (options.layout == Layout::blocks) {
-        writer.add_blocks(stored);
-        return writer.take();
+        in_blocks.assign(stored.begin(), stored.end());
+    } else {
+        for (const std::uint32_t index : stored) {
+            const auto fits = writer.add_row(index);
+            if (!fits) return fail(fits.error());
+            if (!*fits) in_blocks.push_back(index);
+        }
     }
-    std::vector<std::uint32_t> too_large;
-    for (const std::uint32_t index : stored) {
-        const auto fits = writer.add_row(index);
-        if (!fits) return fail(fits.error());
-        if (!*fits) too_large.push_back(index);
-    }
-    if (!too_large.empty()) writer.add_blocks(too_large);
+    if (!in_blocks.empty())
+        if (auto added = writer.add_blocks(in_blocks); !added) return fail(std::move(added).error());
     return writer.take();
 }
 

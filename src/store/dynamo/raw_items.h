@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/attribute_value.h"
+#include "aws/encoded_item.h"
 #include "base/result.h"
 #include "event/batch.h"
 #include "store/dynamo_store.h"
@@ -38,8 +39,9 @@ constexpr std::string_view block_attribute = "block";
 Result<std::vector<std::string>> event_ids(const Batch& batch, const std::string& group_by);
 
 // The items of the events at the indices `stored`.
-Result<std::vector<aws::Item>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
-                                         const std::vector<std::string>& ids, const DynamoOptions& options);
+Result<std::vector<aws::EncodedItem>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
+                                                const std::vector<std::string>& ids,
+                                                const DynamoOptions& options);
 
 // How many events a raw item holds.
 std::uint64_t events_in(const aws::Item& item);

@@ -9,7 +9,6 @@
 #include "store/dynamo/delta_items.h"
 #include "store/dynamo/engine.h"
 #include "store/dynamo/keys.h"
-#include "store/dynamo/parallel.h"
 #include "store/dynamo/parts.h"
 #include "store/dynamo/prefetch.h"
 #include "store/dynamo/raw_items.h"
@@ -68,7 +67,7 @@ Result<void> DynamoStore::each_delta_item(
     if (!found) return fail(found.error());
     std::mutex mutex;  // guards what `visit` writes to, and the error
     std::optional<Error> error;
-    for_each_at_once(found->size(), options_.connections, [&](std::size_t i) {
+    crew_.for_each(found->size(), [&](std::size_t i) {
         const std::int64_t minute = (*found)[i];
         const auto read = each_page({.table = options_.events_table,
                                      .partition_key = delta_partition(minute),
@@ -226,8 +225,8 @@ class DynamoStore::Scan {
 // False: the visitor stopped the scan.
 Result<bool> DynamoStore::Scan::read_partitions(std::span<const std::uint64_t> positions) {
     std::vector<Result<aws::QueryPage>> pages(positions.size());
-    for_each_at_once(pages.size(), store_.options_.connections,
-                     [&](std::size_t i) { pages[i] = store_.db_.query(query(positions[i])); });
+    store_.crew_.for_each(pages.size(),
+                          [&](std::size_t i) { pages[i] = store_.db_.query(query(positions[i])); });
     prefetch_.round_done(std::any_of(pages.begin(), pages.end(),
                                      [](const auto& page) { return page && !page->items.empty(); }));
     for (std::size_t i = 0; i < pages.size(); ++i) {

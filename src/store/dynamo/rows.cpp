@@ -8,7 +8,6 @@
 #include "store/dynamo/batch_items.h"
 #include "store/dynamo/engine.h"
 #include "store/dynamo/keys.h"
-#include "store/dynamo/parallel.h"
 #include "store/dynamo/raw_items.h"
 #include "store/dynamo/row_items.h"
 
@@ -109,8 +108,13 @@ Result<std::vector<AggregateRow>> DynamoStore::rows(TimeRange window_ends, std::
 
 Result<void> DynamoStore::put_row(const AggregateRow& row) {
     RowItems items = row_items(row, options_.retention);
-    if (!items.parts.empty())
-        if (auto put = db_.put_all(options_.aggregates_table, std::move(items.parts)); !put) return put;
+    std::vector<aws::EncodedItem> parts;
+    for (const aws::Item& part : items.parts) {
+        auto encoded = aws::encode(part);
+        if (!encoded) return fail(std::move(encoded).error());
+        parts.push_back(*std::move(encoded));
+    }
+    if (auto put = db_.put_all(options_.aggregates_table, parts); !put) return put;
     aws::Condition not_newer;
     not_newer.expression = "attribute_not_exists(pk) OR #as_of <= :as_of";
     not_newer.names = {{"#as_of", "as_of"}};
@@ -142,13 +146,12 @@ Result<void> DynamoStore::put_rows(std::span<const AggregateRow> rows, std::span
             return minute.second.size() < panes_of(minute.first.first, length).size();
         });
         std::vector<Result<void>> done(std::max(rows.size(), minutes.size()));
-        for_each_at_once(rows.size(), options_.connections,
-                         [&](std::size_t i) { done[i] = put_row(rows[i]); });
+        crew_.for_each(rows.size(), [&](std::size_t i) { done[i] = put_row(rows[i]); });
         for (Result<void>& put : std::span(done).first(rows.size()))
             if (!put) return put;
         const std::vector<std::pair<std::pair<std::int64_t, std::uint64_t>, std::set<Timestamp>>> marks(
             minutes.begin(), minutes.end());
-        for_each_at_once(marks.size(), options_.connections, [&](std::size_t i) {
+        crew_.for_each(marks.size(), [&](std::size_t i) {
             done[i] = clear_minute(marks[i].first.first, marks[i].first.second);
         });
         for (Result<void>& erased : std::span(done).first(marks.size()))
