@@ -307,8 +307,7 @@ Result<aws::QueryPage> FakeDynamoDb::query(const aws::QueryRequest& request) {
         if (!wanted) return fail(wanted.error());
         if (*wanted) {
             page.items.push_back(*item);
-            if (!request.attributes.empty())
-                page.items.back() = only(request.attributes, *item);
+            if (!request.attributes.empty()) page.items.back() = only(request.attributes, *item);
         }
         if (request.limit != 0 && seen == request.limit) {
             page.next = keys_of(request.partition_key, aws::text_of(*item, "sk"));
