@@ -87,8 +87,9 @@ class ExportCommand final : public Command {
             if (Result<void> appended = csv.append(event.line, text); !appended) return appended;
             return out.write(text);
         };
-        const Result<ScanEnd> end =
-            resumable_scan(store, ScanRequest{range, as_of_, std::nullopt}, resume, system_clock(), write);
+        ScanRequest request{range, as_of_, std::nullopt};
+        request.lines_only = true;
+        const Result<ScanEnd> end = resumable_scan(store, request, resume, system_clock(), write);
         if (!end) return fail(end.error());
         text.clear();
         if (form_ == Form::csv) csv.finish(text);

@@ -21,7 +21,7 @@ namespace {
 // Buffers of bodies are larger than what glibc keeps by default: each would be mapped and faulted in anew,
 // which costs more than parsing what is in them (docs/performance.md). Kept in the heap, they are used again.
 void keep_large_buffers() {
-    constexpr int largest_kept = 8 << 20;
+    constexpr int largest_kept = 32 << 20;  // the most that glibc takes
     constexpr int trimmed_above = 64 << 20;
     ::mallopt(M_MMAP_THRESHOLD, largest_kept);
     ::mallopt(M_TRIM_THRESHOLD, trimmed_above);

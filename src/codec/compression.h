@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,11 @@ struct DecompressionLimits {
 // itself. Thread-safe.
 Result<std::string> zstd_decompress(std::string_view data, const DecompressionLimits& limits);
 Result<std::string> gzip_decompress(std::string_view data, const DecompressionLimits& limits);
+
+// As zstd_decompress, for data of our own whose size is known: into `buffer`, which only ever grows, so that
+// it serves block after block. nullopt when the data is corrupt or of another size. Throws std::bad_alloc.
+std::optional<std::string_view> zstd_decompress_known(std::string_view data, std::size_t size,
+                                                      std::string& buffer);
 
 // One frame with its content size and a checksum. `level` is brought into zstd's range. Throws
 // std::bad_alloc.

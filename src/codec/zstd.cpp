@@ -153,6 +153,15 @@ Result<std::string> zstd_decompress(std::string_view data, const DecompressionLi
     }
 }
 
+std::optional<std::string_view> zstd_decompress_known(std::string_view data, std::size_t size,
+                                                      std::string& buffer) {
+    if (buffer.size() < size) buffer.resize(size);
+    const std::size_t written =
+        ZSTD_decompressDCtx(&decompression_context(), buffer.data(), size, data.data(), data.size());
+    if (ZSTD_isError(written) != 0 || written != size) return std::nullopt;
+    return std::string_view(buffer).substr(0, size);
+}
+
 std::string zstd_compress(std::string_view data, int level) {
     ZSTD_CCtx& context = compression_context();
     ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel,

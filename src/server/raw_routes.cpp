@@ -1,5 +1,6 @@
 #include "server/raw_routes.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -11,9 +12,13 @@ namespace weir {
 namespace {
 
 constexpr std::uint64_t max_page_events = 100'000;
+constexpr std::uint64_t all_events =
+    std::numeric_limits<std::uint32_t>::max();  // of a page: its bytes end it
 constexpr std::size_t max_page_bytes = std::size_t{8} << 20U;
 constexpr std::size_t piece_bytes = std::size_t{4} << 20U;  // of a stream, at a time: several blocks, since
                                                             // the one it ends in is unpacked again
+
+constexpr std::size_t spare_bytes = std::size_t{64} << 10U;  // for the line that a page ends in
 
 struct Page {
     std::string lines;
@@ -23,6 +28,8 @@ struct Page {
 Result<Page> read_page(Store& store, const ScanRequest& request, std::uint64_t max_events,
                        std::size_t max_bytes) {
     Page page;
+    // Growing would copy what is there, and fault fresh memory in, several times over.
+    page.lines.reserve(std::min<std::uint64_t>(max_bytes + spare_bytes, max_events * 1024));
     std::uint64_t events = 0;
     auto end = store.scan(request, [&](const EventView& event) {
         if (events == max_events || page.lines.size() >= max_bytes) return Visit::stop;
@@ -47,7 +54,7 @@ class RawStream {
     http::BodyPiece next() {
         if (!ready_.empty()) return {http::BodyPiece::Kind::data, std::exchange(ready_, {})};
         if (!request_.after) return {http::BodyPiece::Kind::end, {}};
-        auto page = read_page(store_, request_, std::numeric_limits<std::uint64_t>::max(), piece_bytes);
+        auto page = read_page(store_, request_, all_events, piece_bytes);
         if (!page) {
             log(LogLevel::error, "a stream of raw events failed", {{"error", page.error().message}});
             return {http::BodyPiece::Kind::failed, {}};
@@ -87,8 +94,8 @@ Result<http::Response> events(Backend& backend, const Call& call) {
     const auto limit = call.query().number("limit", 1, max_page_events);
     if (!limit) return fail(limit.error());
     const bool paged = limit->has_value();
-    auto page = read_page(backend.store, *request, limit->value_or(std::numeric_limits<std::uint64_t>::max()),
-                          paged ? max_page_bytes : piece_bytes);
+    auto page =
+        read_page(backend.store, *request, limit->value_or(all_events), paged ? max_page_bytes : piece_bytes);
     if (!page) return fail(std::move(page).error());
 
     http::Response response = answer(200, "application/x-ndjson", {});

@@ -54,13 +54,17 @@ struct Visited {
     bool stopped = false;  // before the event after them
 };
 
-// Gives every line of a page to the visitor.
-Result<Visited> visit_lines(std::string_view body, StoredLineReader& reader, const EventVisitor& visitor) {
+// Gives every line of a page to the visitor; without a reader, nothing but the line.
+Result<Visited> visit_lines(std::string_view body, StoredLineReader* reader, const EventVisitor& visitor) {
     Visited visited;
     while (!body.empty()) {
         const std::size_t length = body.find('\n');
         if (length == std::string_view::npos) return answer_invalid("GET /v1/events ended inside a line");
-        auto event = reader.read(LineFormat::ndjson, {}, body.substr(0, length));
+        Result<EventView> event = EventView{};
+        if (reader != nullptr)
+            event = reader->read(LineFormat::ndjson, {}, body.substr(0, length));
+        else
+            event->line = body.substr(0, length);
         if (!event) return answer_invalid(event.error().message);
         if (visitor(*event) == Visit::stop) {
             visited.stopped = true;
@@ -190,8 +194,12 @@ Result<std::vector<PaneCount>> RemoteStore::panes(TimeRange range) {
 
 Result<ScanEnd> RemoteStore::scan(const ScanRequest& request, const EventVisitor& visitor) {
     const std::lock_guard lock(impl_->mutex);
-    auto reader = impl_->line_reader();
-    if (!reader) return fail(std::move(reader).error());
+    std::optional<StoredLineReader> reader;
+    if (!request.lines_only) {
+        auto made = impl_->line_reader();
+        if (!made) return fail(std::move(made).error());
+        reader.emplace(*std::move(made));
+    }
     ScanEnd end;
     std::optional<std::uint64_t> as_of = request.as_of;
     std::optional<ScanCursor> after = request.after;
@@ -216,7 +224,7 @@ Result<ScanEnd> RemoteStore::scan(const ScanRequest& request, const EventVisitor
             after = *cursor;
             ahead = std::async(std::launch::async, fetch);
         }
-        auto visited = visit_lines(page->body, *reader, visitor);
+        auto visited = visit_lines(page->body, reader ? &*reader : nullptr, visitor);
         if (!visited) return fail(std::move(visited).error());
         if (visited->stopped) {
             if (ahead.valid()) ahead.wait();  // one request at a time

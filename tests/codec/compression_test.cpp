@@ -244,6 +244,24 @@ TEST(Zstd, an_error_leaves_nothing_behind) {
     }
 }
 
+TEST(Zstd, data_of_a_known_size_is_read_into_a_buffer_that_serves_again) {
+    std::string buffer;
+    for (const std::size_t size : {1'000U, 300'000U, 10U, 0U}) {
+        const std::string data = plain_data(size);
+        // Also several frames, also without a size in their headers.
+        for (const std::string& packed :
+             {zstd_compress(data), zstd_stream(data),
+              zstd_compress(data.substr(0, size / 2)) + zstd_stream(data.substr(size / 2))}) {
+            EXPECT_EQ(zstd_decompress_known(packed, size, buffer), std::optional<std::string_view>(data));
+            EXPECT_EQ(zstd_decompress_known(packed, size + 1, buffer), std::nullopt);
+            if (size > 0) {
+                EXPECT_EQ(zstd_decompress_known(packed, size - 1, buffer), std::nullopt);
+            }
+            EXPECT_EQ(zstd_decompress_known(packed.substr(0, packed.size() - 1), size, buffer), std::nullopt);
+        }
+    }
+}
+
 TEST(Zstd, writes_the_size_and_a_checksum_at_every_level) {
     const std::string data = plain_data(100'000);
     for (const int level : {-5, 1, 3, 19, 1000, -1'000'000}) {

@@ -203,13 +203,11 @@ Result<std::string_view> unpack_block(const BlockHeader& block, std::uint64_t po
         return block.payload;
     }
     if (block.codec != codec_zstd) return corrupt_record("block", position);
-    DecompressionLimits limits;
-    limits.max_output = Bytes{block.unpacked};
-    limits.max_ratio = std::numeric_limits<std::uint64_t>::max();
-    Result<std::string> text = zstd_decompress(block.payload, limits);
-    if (!text || text->size() != block.unpacked) return corrupt_record("block", position);
-    buffer = std::move(*text);
-    return std::string_view(buffer);
+    // A batch, and so a block, is smaller: more is a damaged record, not a text to make room for.
+    if (block.unpacked > std::numeric_limits<std::uint32_t>::max()) return corrupt_record("block", position);
+    const auto text = zstd_decompress_known(block.payload, block.unpacked, buffer);
+    if (!text) return corrupt_record("block", position);
+    return *text;
 }
 
 }  // namespace weir::rocks

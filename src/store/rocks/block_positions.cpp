@@ -10,7 +10,12 @@ namespace weir::rocks {
 
 BlockPositions::BlockPositions(const Database& database, TimeRange range, std::uint64_t first,
                                std::uint64_t last, std::size_t chunk)
-    : database_(database), range_(range), first_(first), last_(last), chunk_(chunk) {}
+    : database_(database),
+      range_(range),
+      first_(first),
+      last_(last),
+      most_(chunk),
+      chunk_(std::min(chunk, first_chunk)) {}
 
 Result<std::uint64_t> BlockPositions::next() {
     if (given_ == found_.size() && more_)
@@ -56,6 +61,7 @@ Result<void> BlockPositions::refill() {
     if (auto finished = index.finish(); !finished) return finished;
     cut();
     if (!found_.empty()) first_ = found_.back() + 1;
+    chunk_ = std::min(most_, chunk_ * 4);
     return {};
 }
 
