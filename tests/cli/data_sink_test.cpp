@@ -72,7 +72,8 @@ TEST(DataSink, a_link_stays_and_what_it_points_to_gets_the_data) {
 }
 
 TEST(DataSink, a_folder_that_is_not_there_is_an_error_with_its_reason) {
-    const Result<DataSink> sink = DataSink::file("/nonexistent/out");
+    const test::TemporaryFolder folder;
+    const Result<DataSink> sink = DataSink::file((folder.path() / "missing" / "out").string());
     ASSERT_FALSE(sink);
     EXPECT_EQ(sink.error().code, ErrorCode::io);
     EXPECT_NE(sink.error().message.find("No such file"), std::string::npos);
