@@ -33,6 +33,7 @@ std::unique_ptr<Command> make_stream_command();
 std::unique_ptr<Command> make_serve_command();
 std::unique_ptr<Command> make_aggregate_command();
 std::unique_ptr<Command> make_query_command();
+std::unique_ptr<Command> make_top_command();
 std::unique_ptr<Command> make_verify_command();
 std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_export_command();

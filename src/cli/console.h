@@ -15,6 +15,7 @@ class Style {
   public:
     // Automatic: off with NO_COLOR set and not empty, TERM=dumb, or when the stream is no terminal.
     Style(ColorMode mode, int descriptor);
+    [[nodiscard]] bool enabled() const { return enabled_; }
     [[nodiscard]] std::string good(std::string_view text) const { return colored("\x1b[32m", text); }
     [[nodiscard]] std::string bad(std::string_view text) const { return colored("\x1b[31m", text); }
     [[nodiscard]] std::string strong(std::string_view text) const { return colored("\x1b[1m", text); }

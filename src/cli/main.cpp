@@ -25,6 +25,7 @@ namespace {
 // The options that every command has.
 struct EveryCommand {
     ColorMode color = ColorMode::automatic;
+    bool no_color = false;
     std::string config;
 
     void declare(OptionTable& options) {
@@ -33,6 +34,7 @@ struct EveryCommand {
             "color", color,
             {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}},
             "Colours; off with NO_COLOR and where no terminal is");
+        options.toggle("no-color", no_color, "As --color never").flag_only = true;
         options
             .add("config", "FILE", config,
                  "Read settings from FILE; else from ./weir.toml or ~/.config/weir/weir.toml if there is one "
@@ -101,7 +103,7 @@ int run_command(Command& command, const std::vector<std::string>& arguments) {
     const Result<CommandLine> line = split_command_line(command.text().name, options, arguments);
     if (line && line->help) return print(command_help(command.text(), options));
     Result<void> ready = line ? prepare(command, options, *line) : fail(line.error());
-    Console console(every.color);
+    Console console(every.no_color ? ColorMode::never : every.color);
     if (!ready) return finish(console, fail(ready.error()));
     return finish(console, command.run(console));
 }
@@ -144,6 +146,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_serve_command());
     commands.push_back(make_stream_command());
     commands.push_back(make_query_command());
+    commands.push_back(make_top_command());
     commands.push_back(make_aggregate_command());
     commands.push_back(make_verify_command());
     commands.push_back(make_audit_command());
