@@ -39,6 +39,8 @@ std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_dead_letters_command();
 std::unique_ptr<Command> make_cost_command();
+std::unique_ptr<Command> make_completion_command();
+std::unique_ptr<Command> make_man_command();
 
 // All of them, in the order of the help.
 std::vector<std::unique_ptr<Command>> all_commands();

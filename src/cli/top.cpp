@@ -37,8 +37,7 @@ class TopCommand final : public Command {
             "top",
             "watch the counts of a running server in a terminal",
             "[options]",
-            {"weir top", "weir top --server http://127.0.0.1:8080 --sort change",
-             "weir top --once > counts.txt"},
+            {"weir top", "weir top --sort change --top 50", "weir top --once > counts.txt"},
             "Keys: q quits, arrows and PgUp PgDn move, / searches, s sorts, p pauses, ? explains. What is "
             "shown "
             "is the window of this moment, as events arrive; a lost connection is said in words and opened "
