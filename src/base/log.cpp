@@ -28,7 +28,7 @@ std::string_view name(LogLevel level) {
 
 std::string text_value(std::string_view value) {
     const bool plain = !value.empty() && value.find_first_of(" \"=\t\n\r\\") == std::string_view::npos;
-    return plain ? printable(value) : json_string(value);
+    return printable(plain ? std::string(value) : json_string(value));
 }
 
 }  // namespace

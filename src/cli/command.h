@@ -33,11 +33,14 @@ std::unique_ptr<Command> make_stream_command();
 std::unique_ptr<Command> make_serve_command();
 std::unique_ptr<Command> make_aggregate_command();
 std::unique_ptr<Command> make_query_command();
+std::unique_ptr<Command> make_top_command();
 std::unique_ptr<Command> make_verify_command();
 std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_dead_letters_command();
 std::unique_ptr<Command> make_cost_command();
+std::unique_ptr<Command> make_completion_command();
+std::unique_ptr<Command> make_man_command();
 
 // All of them, in the order of the help.
 std::vector<std::unique_ptr<Command>> all_commands();

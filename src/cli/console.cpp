@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace weir::cli {
@@ -32,18 +33,21 @@ std::string Style::colored(std::string_view code, std::string_view text) const {
 Console::Console(ColorMode mode) : out_(mode, STDOUT_FILENO), err_(mode, STDERR_FILENO) {}
 
 void Console::say(std::string_view line) {
+    if (as_log_) return log(LogLevel::info, line);
     const std::scoped_lock lock(mutex_);
     if (drawn_.empty()) return write(fmt::format("{}\n", line));
     write(fmt::format("\r\x1b[K{}\n{}", line, drawn_));
 }
 
 void Console::report(const Error& error) {
+    if (as_log_) return log(LogLevel::error, error.message, {{"reason", error.reason}, {"hint", error.hint}});
     std::string text = fmt::format("{} {}", err_.bad("weir:"), printable(error.message));
     if (!error.hint.empty()) text += fmt::format("\n  hint: {}", printable(error.hint));
     say(text);
 }
 
 void Console::warn(std::string_view message) {
+    if (as_log_) return log(LogLevel::warning, message);
     say(fmt::format("weir: warning: {}", printable(message)));
 }
 

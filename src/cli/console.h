@@ -15,6 +15,7 @@ class Style {
   public:
     // Automatic: off with NO_COLOR set and not empty, TERM=dumb, or when the stream is no terminal.
     Style(ColorMode mode, int descriptor);
+    [[nodiscard]] bool enabled() const { return enabled_; }
     [[nodiscard]] std::string good(std::string_view text) const { return colored("\x1b[32m", text); }
     [[nodiscard]] std::string bad(std::string_view text) const { return colored("\x1b[31m", text); }
     [[nodiscard]] std::string strong(std::string_view text) const { return colored("\x1b[1m", text); }
@@ -32,6 +33,10 @@ class Console {
     [[nodiscard]] const Style& out() const { return out_; }
     [[nodiscard]] const Style& err() const { return err_; }
 
+    // From here on everything that is said is a line of the log (base/log.h), in its format: for a program
+    // whose standard error is read by another one. Before the first thread is started.
+    void speak_as_log() { as_log_ = true; }
+
     // A line of its own, above the progress line if there is one.
     void say(std::string_view line);
     // `weir: message` and `  hint: …`.
@@ -45,6 +50,7 @@ class Console {
   private:
     void write(std::string_view text);  // under the lock
     Style out_, err_;
+    bool as_log_ = false;
     std::mutex mutex_;
     std::string drawn_;
 };

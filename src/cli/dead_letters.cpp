@@ -53,7 +53,7 @@ class DeadLettersCommand final : public Command {
     }
 
     void declare(OptionTable& options) override {
-        options.positionals("list, export or replay", 1, 1, words_);
+        options.positionals("list, export or replay", 1, 1, words_, {"list", "export", "replay"});
         options.group("What to print");
         options.add("from", "TIME", from_, "Only what was refused at or after TIME").flag_only = true;
         options.add("to", "TIME", to_, "Only what was refused before TIME").flag_only = true;

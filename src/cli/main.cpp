@@ -13,6 +13,7 @@
 #include "cli/config_file.h"
 #include "cli/console.h"
 #include "cli/data_sink.h"
+#include "cli/every_command.h"
 #include "cli/exit_status.h"
 #include "cli/help.h"
 #include "cli/settings.h"
@@ -21,25 +22,6 @@
 
 namespace weir::cli {
 namespace {
-
-// The options that every command has.
-struct EveryCommand {
-    ColorMode color = ColorMode::automatic;
-    std::string config;
-
-    void declare(OptionTable& options) {
-        options.group("Everywhere");
-        options.choice<ColorMode>(
-            "color", color,
-            {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}},
-            "Colours; off with NO_COLOR and where no terminal is");
-        options
-            .add("config", "FILE", config,
-                 "Read settings from FILE; else from ./weir.toml or ~/.config/weir/weir.toml if there is one "
-                 "(WEIR_CONFIG)")
-            .flag_only = true;
-    }
-};
 
 int print(const std::string& text) {
     DataSink out = DataSink::standard_output();
@@ -101,7 +83,7 @@ int run_command(Command& command, const std::vector<std::string>& arguments) {
     const Result<CommandLine> line = split_command_line(command.text().name, options, arguments);
     if (line && line->help) return print(command_help(command.text(), options));
     Result<void> ready = line ? prepare(command, options, *line) : fail(line.error());
-    Console console(every.color);
+    Console console(every.color_mode());
     if (!ready) return finish(console, fail(ready.error()));
     return finish(console, command.run(console));
 }
@@ -144,12 +126,15 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_serve_command());
     commands.push_back(make_stream_command());
     commands.push_back(make_query_command());
+    commands.push_back(make_top_command());
     commands.push_back(make_aggregate_command());
     commands.push_back(make_verify_command());
     commands.push_back(make_audit_command());
     commands.push_back(make_export_command());
     commands.push_back(make_dead_letters_command());
     commands.push_back(make_cost_command());
+    commands.push_back(make_completion_command());
+    commands.push_back(make_man_command());
     return commands;
 }
 

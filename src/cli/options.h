@@ -40,6 +40,7 @@ struct Positionals {
     std::string usage;  // "FROM TO"
     std::size_t least = 0, most = 0;
     std::vector<std::string>* target = nullptr;
+    std::vector<std::string> words;  // that the first one can be, where it is one of a few
 };
 
 // All options of one command. Targets must outlive the table; what is in them when they are added is the
@@ -94,9 +95,9 @@ class OptionTable {
                           });
     }
 
-    void positionals(std::string usage, std::size_t least, std::size_t most,
-                     std::vector<std::string>& target) {
-        positionals_ = {std::move(usage), least, most, &target};
+    void positionals(std::string usage, std::size_t least, std::size_t most, std::vector<std::string>& target,
+                     std::vector<std::string> words = {}) {
+        positionals_ = {std::move(usage), least, most, &target, std::move(words)};
     }
     [[nodiscard]] const Positionals& positionals() const { return positionals_; }
     [[nodiscard]] const std::vector<Option>& all() const { return options_; }

@@ -31,7 +31,8 @@ class QueryCommand final : public Command {
     }
 
     void declare(OptionTable& options) override {
-        options.positionals("latest, at TIME, range FROM TO or live [TIME]", 0, 3, words_);
+        options.positionals("latest, at TIME, range FROM TO or live [TIME]", 0, 3, words_,
+                            {"latest", "at", "range", "live"});
         options.group("What to print");
         options.add("run-id", "ID", run_id_, "The row that weir aggregate or weir verify wrote under this id")
             .flag_only = true;

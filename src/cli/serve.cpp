@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/exit_status.h"
@@ -127,10 +128,11 @@ class ServeCommand final : public Command {
     }
 
     Result<int> run(Console& console) override {
-        if (Result<void> ready = complete_options(console); !ready) return fail(ready.error());
-        keep_large_buffers();
         set_log_format(log_format_);
         set_log_level(log_level_);
+        if (log_format_ == LogFormat::json) console.speak_as_log();
+        if (Result<void> ready = complete_options(console); !ready) return fail(ready.error());
+        keep_large_buffers();
         ignore_hangups();
         SignalWatcher signals;
         End end;
@@ -188,7 +190,7 @@ class ServeCommand final : public Command {
                 {{"version", std::string(version())}, {"url", url}, {"data", options_.data_folder.string()}});
         else
             console.say(fmt::format("weir {} listening on {}, data in {}", version(), url,
-                                    options_.data_folder.string()));
+                                    printable(options_.data_folder.string())));
     }
 
     void say(Console& console, const std::string& text) {

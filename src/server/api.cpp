@@ -89,12 +89,15 @@ Api::Api(Backend backend)
     add_openapi_routes(router_);
     add_health_routes(router_, backend_, metrics_, [this] {
         const http::Server* server = server_;
-        return server == nullptr ? 0 : server->connections();
+        return OpenConnections{server == nullptr ? 0 : server->connections(), live_.listeners()};
     });
     std::vector<std::string> paths;
     for (const Route& route : router_.routes())
         paths.push_back(route.path);
     metrics_.set_routes(paths);
+    const ServiceOptions& options = backend_.options;
+    metrics_.set_bounds({options.ingestor.max_queued_batches, options.ingestor.max_queued.count,
+                         options.min_free.count, options.window.size, options.window.slide});
 }
 
 Api::~Api() = default;

@@ -109,12 +109,13 @@ void EventsRoute::handle(http::Request request, Reply reply) {
 
     std::shared_ptr<const RejectCounts> rejects;
     if (!batch->rejected.empty()) rejects = std::make_shared<RejectCounts>(count_rejects(*batch));
-    backend_.ingestor.submit(std::move(*batch), [&metrics = metrics_, rejects = std::move(rejects),
-                                                 reply = std::move(reply)](Result<Verdict> verdict) {
-        if (!verdict) return reply.send(problem_answer(problem_of(verdict.error())));
-        metrics.on_verdict(*verdict, rejects ? *rejects : RejectCounts{});
-        reply.send(verdict_answer(*verdict));
-    });
+    backend_.ingestor.submit(
+        std::move(*batch), [&metrics = metrics_, &clock = backend_.clock, rejects = std::move(rejects),
+                            reply = std::move(reply)](Result<Verdict> verdict) {
+            if (!verdict) return reply.send(problem_answer(problem_of(verdict.error())));
+            metrics.on_verdict(*verdict, rejects ? *rejects : RejectCounts{}, clock.now());
+            reply.send(verdict_answer(*verdict));
+        });
 }
 
 }  // namespace weir

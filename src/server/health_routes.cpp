@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "server/answer.h"
+#include "server/disk_guard.h"
 
 namespace weir {
 namespace {
@@ -33,7 +34,7 @@ Result<http::Response> status(Backend& backend) {
                     format_duration(window.lateness), format_duration(options.events.retention), *bytes));
 }
 
-Result<Readings> read(Backend& backend, std::size_t connections) {
+Result<Readings> read(Backend& backend, const OpenConnections& open) {
     const auto ledger = backend.store.ledger();
     if (!ledger) return fail(ledger.error());
     const auto bytes = backend.store.size_bytes();
@@ -47,9 +48,10 @@ Result<Readings> read(Backend& backend, std::size_t connections) {
     readings.remembered_ids = backend.store.remembered_ids();
     readings.queued_batches = counters.queued_batches;
     readings.queued_bytes = counters.queued_bytes;
-    readings.max_queued_batches = backend.options.ingestor.max_queued_batches;
-    readings.max_queued_bytes = backend.options.ingestor.max_queued.count;
-    readings.connections = connections;
+    readings.connections = open.connections;
+    readings.live_listeners = open.live_listeners;
+    readings.disk_free_bytes = free_bytes(backend.options.data_folder).value_or(0);
+    readings.state = backend.health.state();
     readings.ready = !backend.health.refusal();
     if (*latest) {
         const std::chrono::duration<double> lag = backend.clock.now() - (*latest)->window_end;
@@ -61,20 +63,19 @@ Result<Readings> read(Backend& backend, std::size_t connections) {
 }  // namespace
 
 void add_health_routes(Router& router, Backend& backend, Metrics& metrics,
-                       std::function<std::size_t()> connections) {
+                       std::function<OpenConnections()> open) {
     router.add({"GET", "/livez", {}, Where::here, [](const Call&) { return text_answer(200, "ok\n"); }});
     router.add({"GET", "/readyz", {}, Where::here, [&backend](const Call&) { return ready(backend); }});
     router.add({"GET", "/v1/status", {}, Where::worker, [&backend](const Call&) { return status(backend); }});
-    router.add(
-        {"GET",
-         "/metrics",
-         {},
-         Where::worker,
-         [&backend, &metrics, connections = std::move(connections)](const Call&) -> Result<http::Response> {
-             const auto readings = read(backend, connections());
-             if (!readings) return fail(readings.error());
-             return answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.render(*readings));
-         }});
+    router.add({"GET",
+                "/metrics",
+                {},
+                Where::worker,
+                [&backend, &metrics, open = std::move(open)](const Call&) -> Result<http::Response> {
+                    const auto readings = read(backend, open());
+                    if (!readings) return fail(readings.error());
+                    return answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.render(*readings));
+                }});
 }
 
 bool is_probe(std::string_view path) {

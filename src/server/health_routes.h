@@ -9,9 +9,15 @@
 
 namespace weir {
 
-// GET /livez, /readyz, /v1/status, /metrics. `connections` tells how many are open.
+// What is open at a moment.
+struct OpenConnections {
+    std::size_t connections = 0;
+    std::size_t live_listeners = 0;  // of /v1/live
+};
+
+// GET /livez, /readyz, /v1/status, /metrics. `open` is asked by the last one.
 void add_health_routes(Router& router, Backend& backend, Metrics& metrics,
-                       std::function<std::size_t()> connections);
+                       std::function<OpenConnections()> open);
 
 // The paths that want no token: whoever watches the process need not know it.
 bool is_probe(std::string_view path);

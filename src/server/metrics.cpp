@@ -25,6 +25,8 @@ using prometheus::Registry;
 
 constexpr std::array<std::string_view, 8> methods{"GET",    "HEAD",  "POST",    "PUT",
                                                   "DELETE", "PATCH", "OPTIONS", "other"};
+constexpr std::array<std::string_view, 4> states{"ready", "draining", "disk-full",
+                                                 "failed"};  // as Health says
 constexpr std::array<unsigned, 20> statuses{200, 201, 400, 401, 404, 405, 408, 409, 411, 413,
                                             415, 417, 422, 429, 431, 500, 501, 503, 505, 0};
 
@@ -32,6 +34,7 @@ const Histogram::BucketBoundaries request_seconds{0.0005, 0.001, 0.0025, 0.005, 
                                                   0.1,    0.25,  0.5,    1,     2.5,  5,     10};
 const Histogram::BucketBoundaries commit_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                                  0.025,  0.05,    0.1,    0.25,  0.5,    1,     5};
+const Histogram::BucketBoundaries sync_seconds = commit_seconds;
 const Histogram::BucketBoundaries commit_batches{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
 
 // The index of a value in a list whose last element stands for all others.
@@ -98,6 +101,9 @@ struct Metrics::Impl {
     Histogram& commit =
         histograms(registry, "weir_commit_duration_seconds", "One synced write of a group of batches.")
             .Add({}, commit_seconds);
+    Histogram& sync =
+        histograms(registry, "weir_fsync_duration_seconds", "One fsync of the store's log, part of a commit.")
+            .Add({}, sync_seconds);
     Histogram& group = histograms(registry, "weir_commit_batches", "Batches that shared one synced write.")
                            .Add({}, commit_batches);
     Family<Counter>& ticks = counters(registry, "weir_aggregator_ticks_total", "Runs of the schedule.");
@@ -108,11 +114,12 @@ struct Metrics::Impl {
 
     Gauge& queue_batches =
         gauges(registry, "weir_queue_batches", "Batches taken and not yet committed.").Add({});
-    Gauge& queue_bytes = gauges(registry, "weir_queue_bytes", "Their bytes.").Add({});
+    Gauge& queue_bytes =
+        gauges(registry, "weir_queue_bytes", "Bytes of the batches taken and not yet committed.").Add({});
     Gauge& queue_batches_max =
-        gauges(registry, "weir_queue_batches_capacity", "The bound of weir_queue_batches.").Add({});
+        gauges(registry, "weir_queue_capacity_batches", "The bound of weir_queue_batches.").Add({});
     Gauge& queue_bytes_max =
-        gauges(registry, "weir_queue_bytes_capacity", "The bound of weir_queue_bytes.").Add({});
+        gauges(registry, "weir_queue_capacity_bytes", "The bound of weir_queue_bytes.").Add({});
     Family<Gauge>& ledger =
         gauges(registry, "weir_ledger_events",
                "The ledger, kept across restarts: received = stored + duplicates + rejected.");
@@ -127,9 +134,28 @@ struct Metrics::Impl {
             .Add({});
     Gauge& lag =
         gauges(registry, "weir_window_lag_seconds", "From the end of the last scheduled row to now.").Add({});
+    Gauge& slide =
+        gauges(registry, "weir_window_slide_seconds", "How often a row is scheduled (--slide).").Add({});
+    Gauge& size = gauges(registry, "weir_window_size_seconds", "Length of a window (--window).").Add({});
+    Gauge& last_stored = gauges(registry, "weir_last_stored_timestamp_seconds",
+                                "When events were last stored, Unix time; 0: none since the start.")
+                             .Add({});
+    Gauge& disk_free =
+        gauges(registry, "weir_disk_free_bytes", "Bytes that may still be written to the data folder's disk.")
+            .Add({});
+    Gauge& disk_min_free = gauges(registry, "weir_disk_min_free_bytes",
+                                  "Below this many free bytes no events are taken (--min-free).")
+                               .Add({});
+    Gauge& listeners = gauges(registry, "weir_live_listeners", "Open streams of /v1/live.").Add({});
     Gauge& connections = gauges(registry, "weir_http_connections", "Open connections.").Add({});
     Gauge& ready = gauges(registry, "weir_ready", "1 while events are taken.").Add({});
+    Family<Gauge>& state = gauges(registry, "weir_state", "1 for the state that the server is in, else 0.");
+    std::array<Gauge*, states.size()> in_state{};
     Gauge& resident = gauges(registry, "process_resident_memory_bytes", "Resident memory.").Add({});
+    Gauge& descriptors = gauges(registry, "process_open_fds", "Open file descriptors.").Add({});
+    Gauge& max_descriptors = gauges(registry, "process_max_fds", "The bound of process_open_fds.").Add({});
+    Gauge& started =
+        gauges(registry, "process_start_time_seconds", "When the process was started, Unix time.").Add({});
     Counter& cpu = counters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({});
 
     Impl() {
@@ -137,6 +163,8 @@ struct Metrics::Impl {
             counters(registry, "weir_rejected_events_total", "Events rejected, by reason.");
         for (std::size_t i = 0; i < reasons.size(); ++i)
             reasons[i] = &family.Add({{"reason", std::string(reject_reason_codes[i])}});
+        for (std::size_t i = 0; i < states.size(); ++i)
+            in_state[i] = &state.Add({{"state", std::string(states[i])}});
         gauges(registry, "weir_build_info", "The version of this build.")
             .Add({{"version", std::string(version())}})
             .Set(1);
@@ -168,8 +196,6 @@ void Metrics::Impl::set(const Readings& readings) {
     const auto number = [](std::uint64_t n) { return static_cast<double>(n); };
     queue_batches.Set(number(readings.queued_batches));
     queue_bytes.Set(number(readings.queued_bytes));
-    queue_batches_max.Set(number(readings.max_queued_batches));
-    queue_bytes_max.Set(number(readings.max_queued_bytes));
     ledger_received.Set(number(readings.ledger.received));
     ledger_stored.Set(number(readings.ledger.stored));
     ledger_duplicates.Set(number(readings.ledger.duplicates));
@@ -180,8 +206,15 @@ void Metrics::Impl::set(const Readings& readings) {
     connections.Set(number(readings.connections));
     lag.Set(readings.window_lag_seconds);
     ready.Set(readings.ready ? 1 : 0);
+    listeners.Set(number(readings.live_listeners));
+    disk_free.Set(number(readings.disk_free_bytes));
+    for (std::size_t i = 0; i < states.size(); ++i)
+        in_state[i]->Set(states[i] == readings.state ? 1 : 0);
     const ProcessUsage usage = process_usage();
     resident.Set(number(usage.resident_bytes));
+    descriptors.Set(number(usage.open_descriptors));
+    max_descriptors.Set(number(usage.max_descriptors));
+    started.Set(usage.started_seconds);
     cpu.Increment(std::max(0.0, usage.cpu_seconds - cpu.Value()));
 }
 
@@ -195,6 +228,15 @@ void Metrics::set_routes(const std::vector<std::string>& routes) {
     impl_->add_route("other");
 }
 
+void Metrics::set_bounds(const Bounds& bounds) {
+    const auto seconds = [](Duration d) { return std::chrono::duration<double>(d).count(); };
+    impl_->queue_batches_max.Set(static_cast<double>(bounds.max_queued_batches));
+    impl_->queue_bytes_max.Set(static_cast<double>(bounds.max_queued_bytes));
+    impl_->disk_min_free.Set(static_cast<double>(bounds.min_free_bytes));
+    impl_->size.Set(seconds(bounds.window_size));
+    impl_->slide.Set(seconds(bounds.window_slide));
+}
+
 void Metrics::on_request(std::size_t route, std::string_view method, unsigned status, double seconds) {
     RouteMetrics& metrics = *impl_->routes[std::min(route, impl_->routes.size() - 1)];
     metrics.seconds->Observe(seconds);
@@ -206,13 +248,16 @@ void Metrics::on_ingest_bytes(std::uint64_t wire, std::uint64_t text) {
     impl_->text_bytes.Increment(static_cast<double>(text));
 }
 
-void Metrics::on_verdict(const Verdict& verdict, const RejectCounts& rejects) {
+void Metrics::on_verdict(const Verdict& verdict, const RejectCounts& rejects, Timestamp now) {
     if (verdict.replayed) {
         impl_->replays.Increment();
         impl_->duplicates.Increment(static_cast<double>(verdict.received));  // as in the ledger
         return;
     }
-    if (verdict.stored > 0) impl_->stored.Increment(static_cast<double>(verdict.stored));
+    if (verdict.stored > 0) {
+        impl_->stored.Increment(static_cast<double>(verdict.stored));
+        impl_->last_stored.Set(static_cast<double>(to_ms(now)) / 1000);
+    }
     if (verdict.duplicates > 0) impl_->duplicates.Increment(static_cast<double>(verdict.duplicates));
     if (verdict.late > 0) impl_->late.Increment(static_cast<double>(verdict.late));
     if (verdict.rejected == 0) return;
@@ -224,6 +269,10 @@ void Metrics::on_verdict(const Verdict& verdict, const RejectCounts& rejects) {
 void Metrics::on_commit(double seconds, std::size_t batches) {
     impl_->commit.Observe(seconds);
     impl_->group.Observe(static_cast<double>(batches));
+}
+
+void Metrics::on_sync(double seconds) {
+    impl_->sync.Observe(seconds);
 }
 
 void Metrics::on_tick(bool succeeded, std::size_t rows) {

@@ -46,7 +46,7 @@ ServiceOptions with_ids_hashed(ServiceOptions options) {
     return options;
 }
 
-RocksOptions store_options(const ServiceOptions& options) {
+RocksOptions store_options(const ServiceOptions& options, std::function<void(double)> on_sync) {
     RocksOptions out;
     out.folder = options.data_folder;
     out.identity.group_by = options.group_by;
@@ -56,6 +56,7 @@ RocksOptions store_options(const ServiceOptions& options) {
     out.zstd_level = options.zstd_level;
     out.deduplicate_ids = options.deduplicate_ids;
     out.deduplicate_ids_max = options.deduplicate_ids_max;
+    out.on_sync = std::move(on_sync);
     return out;
 }
 
@@ -82,6 +83,17 @@ struct Service::Impl {
     Impl(ServiceOptions o, Clock& c, std::function<void(const Error&)> f)
         : options(with_ids_hashed(std::move(o))), clock(c), on_failure(std::move(f)) {}
 
+    std::mutex sync_mutex;  // guards sync_metrics: the store's threads outlive the Api that holds it
+    Metrics* sync_metrics = nullptr;
+
+    void count_syncs_in(Metrics* metrics) {
+        const std::lock_guard lock(sync_mutex);
+        sync_metrics = metrics;
+    }
+    void on_sync(double seconds) {
+        const std::lock_guard lock(sync_mutex);
+        if (sync_metrics != nullptr) sync_metrics->on_sync(seconds);
+    }
     void failed(const Error& error);
     void check(const Result<void>& done, std::string_view what);
     void run_schedule();
@@ -115,7 +127,8 @@ void Service::Impl::run_schedule() {
 
 Result<void> Service::Impl::open() {
     if (auto valid = validate(options.window); !valid) return valid;
-    auto opened = open_rocks_store(store_options(options), clock);
+    auto opened =
+        open_rocks_store(store_options(options, [this](double seconds) { on_sync(seconds); }), clock);
     if (!opened) return fail(std::move(opened).error());
     store = std::move(*opened);
     aggregator = std::make_unique<Aggregator>(*store, clock, aggregator_options(options));
@@ -130,6 +143,7 @@ Result<void> Service::Impl::open() {
 
 Result<void> Service::Impl::listen() {
     api = std::make_unique<Api>(Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now()});
+    count_syncs_in(&api->metrics());
     ingestor->on_commit(
         [this](double seconds, std::size_t batches) { api->metrics().on_commit(seconds, batches); });
     auto listening = http::Server::listen(options.http, *api);
@@ -188,6 +202,7 @@ void Service::drain(Duration deadline) {
     impl_->api->count_connections_of(nullptr);
     impl_->server.reset();
     impl_->ingestor.reset();
+    impl_->count_syncs_in(nullptr);
     impl_->api.reset();
     impl_->aggregator.reset();
     impl_->store.reset();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/bytes.h"
@@ -31,6 +32,9 @@ struct RocksOptions {
     // is room for is refused and changes nothing (ErrorCode::overloaded, "ids-full"; where waiting cannot
     // help ErrorCode::too_large, "too-many-ids").
     std::uint64_t deduplicate_ids_max = 16'000'000;
+    // Told after each fsync of the log, which every acknowledgement waits for, how many seconds it took.
+    // Called from the thread that writes, or one of the database's own; must be fast and not throw.
+    std::function<void(double seconds)> on_sync{};
     rocksdb::Env* env = nullptr;  // for fault injection in tests; null: the machine's own
 };
 

@@ -15,8 +15,8 @@ using test::run_program;
 using test::TemporaryFolder;
 using test::weir;
 
-const std::vector<std::string> commands{"serve", "stream", "query",        "aggregate", "verify",
-                                        "audit", "export", "dead-letters", "cost"};
+const std::vector<std::string> commands{"serve", "stream", "query",        "top",  "aggregate",  "verify",
+                                        "audit", "export", "dead-letters", "cost", "completion", "man"};
 
 TEST(Program, tells_its_version) {
     for (const auto& arguments : {std::vector<std::string>{"--version"}, {"-V"}, {"stream", "--version"}}) {
@@ -99,6 +99,13 @@ TEST(Program, usage_errors_end_with_two) {
                                                       {"aggregate", "--run-id", "x", "--at", "soon"},
                                                       {"verify", "x"},
                                                       {"verify", "--limit", "0"},
+                                                      {"top", "x"},
+                                                      {"completion"},
+                                                      {"completion", "zhs"},
+                                                      {"man", "x"},
+                                                      {"top", "--top", "0"},
+                                                      {"top", "--top", "1001"},
+                                                      {"top", "--sort", "size"},
                                                       {"audit", "x"},
                                                       {"export", "--from", "now", "--to", "-1h"},
                                                       {"export", "--columns", "a"},

@@ -317,8 +317,8 @@ TEST(Examples, of_every_help_text_work_as_they_are) {
     const TemporaryFolder folder;
     std::filesystem::create_directory_symlink(WEIR_SOURCE_DIR "/data", folder.path() / "data");
     const std::string programs = std::filesystem::path(WEIR_PROGRAM).parent_path().string();
-    for (const std::string command :
-         {"stream", "query", "aggregate", "verify", "audit", "export", "dead-letters"}) {
+    for (const std::string command : {"stream", "query", "aggregate", "verify", "audit", "export",
+                                      "dead-letters", "top", "completion", "man"}) {
         const std::vector<std::string> examples = examples_of(command);
         EXPECT_GE(examples.size(), 3U) << command;
         for (const std::string& example : examples) {

@@ -8,7 +8,7 @@ import re
 import harness
 from harness import DATA_SET, SharedServer, TestCase, finish, start_weir, weir
 
-COMMANDS = ("stream", "serve", "aggregate", "query", "verify", "audit", "export", "dead-letters")
+COMMANDS = ("stream", "serve", "aggregate", "query", "top", "verify", "audit", "export", "dead-letters", "completion", "man")
 ESCAPE = "\x1b"
 
 

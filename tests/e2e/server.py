@@ -11,7 +11,7 @@ from events import ndjson, now_ms
 from process import PATIENCE, start_weir
 from wire import request
 
-LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
+LISTENING = re.compile(r"""(?:listening on |"url":")http://127\.0\.0\.1:(\d+)""")
 START_TIMEOUT = 30.0
 
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/rocks/records.h"
+#include "store/rocks/sync_listener.h"
 
 namespace weir::rocks {
 namespace {
@@ -56,6 +57,7 @@ rocksdb::DBOptions database_part(const RocksOptions& options) {
     settings.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
     settings.max_log_file_size = info_log_bytes;
     settings.keep_log_file_num = 2;
+    if (options.on_sync) settings.listeners.push_back(make_sync_listener(options.on_sync));
     return settings;
 }
 
