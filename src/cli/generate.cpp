@@ -26,8 +26,8 @@ class CompletionCommand final : public Command {
             "completion",
             "print a script that completes weir's commands and options in a shell",
             "bash|zsh|fish",
-            {"source <(weir completion bash)", "weir completion zsh > _weir",
-             "weir completion fish > weir.fish"},
+            {"weir completion zsh > _weir", "weir completion fish > weir.fish",
+             "source <(weir completion bash)"},
             "cmake --install puts all three where the shells look for them. The scripts ask neither weir nor "
             "a "
             "server while you type."};
