@@ -28,9 +28,8 @@ class CompletionCommand final : public Command {
             "bash|zsh|fish",
             {"weir completion zsh > _weir", "weir completion fish > weir.fish",
              "source <(weir completion bash)"},
-            "cmake --install puts all three where the shells look for them. The scripts ask neither weir nor "
-            "a "
-            "server while you type."};
+            "cmake --install puts all three where the shells look for them. The scripts ask neither weir "
+            "nor a server while you type."};
         return words;
     }
 
