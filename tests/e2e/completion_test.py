@@ -131,8 +131,10 @@ class OtherShells(TestCase):
         script.write_text(weir("completion", "fish").out)
 
         def complete(line):
+            # fish makes folders for its settings and its history where these say.
+            homes = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")}
             words = f"source {script}; complete -C {shlex.quote(line)}"
-            done = subprocess.run(["fish", "--no-config", "-c", words], capture_output=True, text=True, env={**environment(), "HOME": str(folder)})
+            done = subprocess.run(["fish", "--no-config", "-c", words], capture_output=True, text=True, env={**environment(), **homes})
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             return [offer.split("\t")[0] for offer in done.stdout.splitlines()]
 
