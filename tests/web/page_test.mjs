@@ -304,7 +304,7 @@ describe('nothing is wrong for axe', () => {
       await page.route('**/v1/verifications/latest', (route) => route.fulfill({ json: answer }));
       await page.getByRole('button', { name: 'How the numbers are counted' }).click();
       await until('it is said', async () =>
-        /^Failed .* 1 differences; the ledger does not balance/.test(await part(page, 'verification').innerText()),
+        /^Failed .* differences: 1; the ledger does not balance/.test(await part(page, 'verification').innerText()),
       );
       assert.match(await page.getByRole('dialog').innerText(), /row of .* UTC, <b>Kent<\/b>: 3 stored, 2 raw/);
     },
@@ -365,7 +365,7 @@ describe("a map of the operator's own", () => {
     assert.match(await part(page, 'map-caption').innerText(), /^Point at an area/);
     await page.locator('path[data-county^=North]').hover();
     assert.match(await part(page, 'map-caption').innerText(), /North "Mill" 1 .*sent as “north "mill"”/);
-    assert.match(await part(page, 'beside').innerText(), /Not on the map \(1 key, 1 events\): Delaware 1/);
+    assert.match(await part(page, 'beside').innerText(), /Not on the map \(1 key, events: 1\): Delaware 1/);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     quiet();
   });

@@ -16,8 +16,8 @@ const counties = csv.slice(1).map((line) => line.match(/("[^"]*"|[^,]*)(,|$)/g)[
 let seed = 7;
 const chance = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
 
-// An hour of events, more by day than by night and never quite the same, up to now.
-async function fill(server) {
+// Events of the last minutes up to now: of each second what `keysOf` says, in its order.
+async function fill(server, minutes, field, keysOf) {
   const now = Date.now();
   let batch = [];
   let number = 0;
@@ -25,16 +25,20 @@ async function fill(server) {
     if (batch.length > 0) await server.post(batch);
     batch = [];
   };
-  for (let ts = now - 66 * minute; ts < now; ts += 1000) {
-    const rate = 7 + 3 * Math.sin(ts / (9 * minute)) + 2 * chance();
-    for (let i = 0; i < rate; ++i) {
-      const key = counties[Math.floor(chance() ** (1.2 + 0.3 * Math.sin(ts / (13 * minute))) * counties.length)];
-      batch.push(JSON.stringify({ event_id: `past-${++number}`, ts, County: key }));
-    }
+  for (let ts = now - minutes * minute; ts < now; ts += 1000) {
+    for (const key of keysOf(ts)) batch.push(JSON.stringify({ event_id: `past-${++number}`, ts, [field]: key }));
     if (batch.length > 5000) await flush();
   }
   await flush();
 }
+const several = (count, pick) => Array.from({ length: Math.round(count) }, pick);
+
+// More at one time than at another, and never quite the same.
+const river = (ts) =>
+  several(16 + 6 * Math.sin(ts / (9 * minute)) + 4 * chance(), () => {
+    const skew = 1.2 + 0.3 * Math.sin(ts / (13 * minute));
+    return counties[Math.floor(chance() ** skew * counties.length)];
+  });
 
 // A few events, again and again, until it is told to stop.
 function keepSending(server, keys, each = 250) {
@@ -42,15 +46,27 @@ function keepSending(server, keys, each = 250) {
   let next = 0;
   const done = (async () => {
     while (!stopped) {
-      await server.send(Array.from({ length: 3 }, () => keys[next++ % keys.length])).catch(() => {});
+      await server.send(several(4, () => keys[next++ % keys.length])).catch(() => {});
       await pause(each);
     }
   })();
   return async () => ((stopped = true), await done);
 }
 
+// Until so many rows are stored, and the rate is that of now.
+async function settle(server, minutes) {
+  const path = `v1/series?from=${Date.now() - minutes * minute}&to=`;
+  await until(
+    'the rows are stored',
+    async () => (await server.get(path + Date.now())).totals.filter((total) => total > 0).length >= minutes - 1,
+    180_000,
+  );
+  await pause(12_000);
+}
+
 async function picture(name, page, options = {}) {
   await pause(1200); // until nothing moves that moves only at first
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: `${folder}${name}.png`, ...options });
   console.log(name);
 }
@@ -72,17 +88,13 @@ async function counties_pictures() {
   if (!isWanted('light', 'dark', 'phone', 'past', 'drawer', 'disconnected')) return;
   const server = await new Server('--lateness', '2h').start();
   try {
-    await fill(server);
+    await fill(server, 66, 'County', river);
     await server.post(['{"event_id":"gauge7-000017","ts":"soon","County":"Delaware"}']);
     await server.post(['{"event_id":"gauge7-000018","ts":', 'level 1.27 m at Delaware']);
-    const stop = keepSending(server, [...counties, 'Atlantis']);
+    const stop = keepSending(server, ['Atlantis', ...counties]);
     const end = Math.floor(Date.now() / minute) * minute - 20 * minute;
-    await until(
-      'the rows of the hour are stored',
-      async () => (await server.get(`v1/series?from=${end - 30 * minute}&to=${Date.now()}`)).window_ends.length > 45,
-      90_000,
-    );
-    await shot('light', server, { colorScheme: 'light' }, (page) =>
+    await settle(server, 60);
+    await shot('light', server, { colorScheme: 'light', viewport: { width: 1280, height: 960 } }, (page) =>
       page.locator('path[data-county="Delaware"]').hover(),
     );
     await shot('dark', server, { colorScheme: 'dark' }, undefined, { fullPage: true });
@@ -113,16 +125,17 @@ async function counties_pictures() {
 
 async function many_keys() {
   if (!isWanted('many-keys')) return;
-  const server = await new Server('--group-by', 'sensor').start();
+  const server = await new Server('--group-by', 'sensor', '--lateness', '2h').start();
   try {
     const keys = Array.from({ length: 10_000 }, (_, i) => `sensor-${String(i).padStart(5, '0')}`);
-    const lines = (some) => {
-      const batch = ++server.batches;
-      return some.map((key, i) => JSON.stringify({ event_id: `b${batch}x-${i + 1}`, ts: Date.now(), sensor: key }));
-    };
-    await server.post(lines(keys));
-    for (let i = 0; i < 10; ++i)
-      await server.post(lines(Array.from({ length: 3000 }, () => keys[Math.floor(chance() ** 3 * keys.length)])));
+    let next = 0;
+    await fill(server, 20, 'sensor', () => [
+      ...several(34, () => keys[next++ % keys.length]), // each one in every window
+      ...several(30, () => keys[Math.floor(chance() ** 3 * keys.length)]),
+    ]);
+    server.field = 'sensor';
+    const stop = keepSending(server, keys);
+    await settle(server, 18);
     await shot(
       'many-keys',
       server,
@@ -133,6 +146,7 @@ async function many_keys() {
       },
       { fullPage: true },
     );
+    await stop();
   } finally {
     await server.remove();
   }
@@ -140,7 +154,7 @@ async function many_keys() {
 
 async function hostile_names() {
   if (!isWanted('hostile-names')) return;
-  const server = await new Server().start();
+  const server = await new Server('--lateness', '2h').start();
   try {
     const names = [
       '<img src=x onerror="alert(1)">',
@@ -150,9 +164,11 @@ async function hostile_names() {
       "'; DROP TABLE events; --",
       '',
       'x'.repeat(256),
-      'Llanfair­pwllgwyngyll 🐟',
+      'Øystre Slidre',
     ];
-    await server.send(names.flatMap((name, i) => Array.from({ length: 2 * (names.length - i) }, () => name)));
+    await fill(server, 20, 'County', () =>
+      several(3 * chance(), () => names[Math.floor(chance() ** 2 * names.length)]),
+    );
     await server.post(['<img src=x onerror="alert(3)">']);
     await shot('hostile-names', server, { colorScheme: 'light' }, undefined, { fullPage: true });
   } finally {

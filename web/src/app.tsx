@@ -109,7 +109,6 @@ function Page({ unauthorized }: { unauthorized(): void }) {
             {link.retryAt > now ? `next try in ${Math.ceil((link.retryAt - now) / 1000)} s` : 'trying …'}
           </span>
         )}
-        <span class="space" />
         <button type="button" onClick={() => setDrawer(true)}>
           How <span class="word">the numbers are </span>counted
         </button>

@@ -41,8 +41,8 @@ export function Drawer({ status, ownMap, close }: Props) {
           </li>
           <li>
             The live window ends with the present {format.duration(status?.pane ?? '1s').replace(/^1 /, '')}. A row is
-            stored every {format.duration(status?.slide ?? '60s')}, and written again as a further revision when an
-            event comes for it afterwards.
+            stored every {format.duration(status?.slide ?? '60s').replace(/^1 /, '')}, and written again as a further
+            revision when an event comes for it afterwards.
           </li>
           <li>
             Late means more than {format.duration(status?.lateness ?? '30s')} after its own time. A late event is stored

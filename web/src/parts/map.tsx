@@ -110,7 +110,7 @@ export function Beside({ joined }: { joined: Joined }) {
   return (
     <p class="beside" data-test="beside">
       <strong>Not on the map</strong> ({format.number(joined.beside.length)}{' '}
-      {joined.beside.length === 1 ? 'key' : 'keys'}, {format.number(sum)} events):{' '}
+      {joined.beside.length === 1 ? 'key' : 'keys'}, events: {format.number(sum)}):{' '}
       {first.map(([key, count], index) => (
         <span key={key}>
           {index > 0 && ', '}

@@ -52,9 +52,9 @@ function words(last: Verification | null): string {
   if (last.fault) return `Not done ${when}${last.fault}.`;
   const events = `${format.number(last.events)} raw events`;
   if (last.result === 'passed')
-    return `Passed ${when}${events} agree with every count and with ${format.number(last.rows)} stored rows.`;
+    return `Passed ${when}${events} agree with every count; stored rows compared: ${format.number(last.rows)}.`;
   if (last.result === 'empty') return `Nothing to recount ${when}${events}.`;
-  return `Failed ${when}${events}, ${format.number(last.differences)} differences${
+  return `Failed ${when}${events}, differences: ${format.number(last.differences)}${
     last.ledger_balances ? '' : '; the ledger does not balance'
   }.`;
 }
