@@ -207,7 +207,7 @@ describe('a server with a few counties', () => {
     const button = page.getByRole('button', { name: 'How the numbers are counted' });
     await button.focus();
     await page.keyboard.press('Enter');
-    assert.ok(await page.getByRole('dialog').isVisible());
+    await page.getByRole('dialog').waitFor();
     await until('nothing was recounted yet', async () =>
       /Not done since/.test(await part(page, 'verification').innerText()),
     );
