@@ -202,6 +202,7 @@ describe('a server with a few counties', () => {
   });
 
   test('what is counted how is told in a drawer that the keyboard opens and leaves', async () => {
+    await send(['Kent']);
     page = await open(server.url);
     await untilTotal(page, expected);
     const button = page.getByRole('button', { name: 'How the numbers are counted' });
@@ -283,6 +284,7 @@ describe('nothing is wrong for axe', () => {
       await until('it is said', async () => /There is no window/.test(await part(page, 'past').innerText()));
     },
     'a recount that passed': async () => {
+      await server.send(['Kent']);
       await page.getByRole('button', { name: 'How the numbers are counted' }).click();
       await page.getByRole('button', { name: 'Recount now' }).click();
       await until('it passed', async () => /^Passed/.test(await part(page, 'verification').innerText()));
