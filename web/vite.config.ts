@@ -4,8 +4,8 @@ import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import { defineConfig, type Plugin } from 'vite';
 
-const width = 1000;
-const height = 780;
+const width = 640;
+const height = 500;
 const notice = `/*! weir's live page. It holds Preact (MIT), uPlot (MIT) and outlines from us-atlas (ISC): see web/THIRD_PARTY.md */`;
 
 // The same path with relative lines, which are half the bytes: "M10,20L12,21L12,23Z" becomes "M10,20l2,1 0,2z".
@@ -39,8 +39,8 @@ function counties(): Plugin {
       const path = geoPath(
         geoMercator().fitExtent(
           [
-            [6, 6],
-            [width - 6, height - 6],
+            [4, 4],
+            [width - 4, height - 4],
           ],
           shapes,
         ),

@@ -14,6 +14,7 @@
 #include "cli/exit_status.h"
 #include "cli/signals.h"
 #include "cli/token_file.h"
+#include "server/map_file.h"
 #include "server/service.h"
 
 namespace weir::cli {
@@ -73,7 +74,8 @@ class ServeCommand final : public Command {
             "take events over HTTP, store every one, count them by window",
             "[options]",
             {"weir serve", "weir serve --listen 127.0.0.1:0 --data-dir /tmp/weir-data",
-             "weir serve --window 10m --slide 60s --group-by County"},
+             "weir serve --window 10m --slide 60s --group-by County",
+             "weir serve --group-by Region --map regions.topojson --map-property code"},
             "SIGINT or SIGTERM drains: running requests are finished, everything answered is on disk, then "
             "it ends with 0; a second signal ends it "
             "at once, which loses nothing that was answered. When the disk fails it takes no more, says why "
@@ -108,6 +110,12 @@ class ServeCommand final : public Command {
                     "A row is final when its window has been over for so long");
         options.add("clock-skew", "TIME", options_.events.future_skew,
                     "Reject events that are further in the future than this");
+        options.group("Live page");
+        options.add("map", "FILE", map_file_,
+                    "Outlines for its map, TopoJSON or GeoJSON; without it New York's counties");
+        options.add("map-object", "NAME", map_.object, "Which object of a TopoJSON file with several");
+        options.add("map-property", "NAME", map_.property,
+                    "Property of an outline that keys are held against; id is its id too");
         options.group("Limits");
         options.positive("max-body", options_.http.max_body, "Largest body of a request, as it comes");
         options.positive("max-decompressed", options_.max_decompressed, "Largest body after decompression");
@@ -167,6 +175,8 @@ class ServeCommand final : public Command {
                             format_duration(options_.events.retention)),
                 "after a restart ids are read back from the events: give a shorter time, or keep them "
                 "longer");
+        if (!map_file_.empty())
+            if (Result<void> read = read_map(console); !read) return read;
         if (!token_file_.empty()) {
             Result<std::string> token = read_token_file(token_file_, console);
             if (!token) return fail(std::move(token).error());
@@ -180,6 +190,16 @@ class ServeCommand final : public Command {
         options_.http.address = listen_.host == "localhost" ? "127.0.0.1" : listen_.host;
         options_.http.port = listen_.port;
         options_.events.max_line_bytes = static_cast<std::size_t>(max_line_.count);
+        return {};
+    }
+
+    Result<void> read_map(Console& console) {
+        Result<MapFile> map = read_map_file(map_file_, map_);
+        if (!map) return fail(std::move(map).error());
+        if (map->unnamed > 0)
+            console.warn(fmt::format("map file {}: {} areas without a {} are left out", map_file_,
+                                     with_commas(map->unnamed), map_.property));
+        options_.map_json = std::move(map->json);
         return {};
     }
 
@@ -203,6 +223,8 @@ class ServeCommand final : public Command {
     ServiceOptions options_;
     ListenAddress listen_{"127.0.0.1", 8080};
     std::string token_file_;
+    std::string map_file_;
+    OutlineRequest map_;
     bool allow_remote_ = false;
     Bytes max_line_ = 1_MiB;
     Duration drain_timeout_{10'000};

@@ -35,4 +35,8 @@ std::optional<std::string_view> zstd_decompress_known(std::string_view data, std
 // std::bad_alloc.
 std::string zstd_compress(std::string_view data, int level = 1);
 
+// One member, without name or time, so that the same data gives the same bytes. `level` is 1 to 9. Throws
+// std::bad_alloc.
+std::string gzip_compress(std::string_view data, int level = 6);
+
 }  // namespace weir

@@ -88,4 +88,30 @@ Result<std::string> gzip_decompress(std::string_view data, const DecompressionLi
     }
 }
 
+std::string gzip_compress(std::string_view data, int level) {
+    constexpr int gzip_only = 16;
+    constexpr int memory_level = 9;
+    z_stream stream{};
+    if (deflateInit2(&stream, level, Z_DEFLATED, MAX_WBITS + gzip_only, memory_level, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
+        throw std::bad_alloc();
+    std::string out(deflateBound(&stream, data.size()), '\0');
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    std::size_t room = out.size();
+    int status = Z_OK;
+    while (status == Z_OK) {  // zlib counts in 32 bits
+        stream.next_in =
+            reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));  // zlib does not write there
+        stream.avail_in = bounded(data.size());
+        stream.avail_out = bounded(room);
+        const uInt in = stream.avail_in, out_room = stream.avail_out;
+        status = deflate(&stream, in == data.size() ? Z_FINISH : Z_NO_FLUSH);
+        data.remove_prefix(in - stream.avail_in);
+        room -= out_room - stream.avail_out;
+    }
+    deflateEnd(&stream);
+    out.resize(out.size() - room);
+    return out;
+}
+
 }  // namespace weir

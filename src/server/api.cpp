@@ -20,6 +20,7 @@
 #include "server/reply.h"
 #include "server/rows_routes.h"
 #include "server/series_routes.h"
+#include "server/verification_routes.h"
 
 namespace weir {
 namespace {
@@ -76,6 +77,7 @@ Api::Api(Backend backend)
     : backend_(backend),
       events_(backend_, metrics_),
       live_(backend_),
+      verification_(backend_),
       workers_(read_threads, max_queued_reads) {
     ingest_ = router_.routes().size();
     router_.add({"POST", "/v1/events", {"on_error"}, Where::here, {}});
@@ -85,7 +87,8 @@ Api::Api(Backend backend)
     add_series_routes(router_, backend_);
     add_live_routes(router_, live_);
     add_ledger_routes(router_, backend_);
-    add_page_routes(router_);
+    add_verification_routes(router_, verification_);
+    add_page_routes(router_, backend_);
     add_openapi_routes(router_);
     add_health_routes(router_, backend_, metrics_, [this] {
         const http::Server* server = server_;
@@ -103,6 +106,7 @@ Api::Api(Backend backend)
 Api::~Api() = default;
 
 void Api::stop() {
+    verification_.stop();
     workers_.stop();
 }
 

@@ -11,6 +11,7 @@
 #include "server/live_feed.h"
 #include "server/metrics.h"
 #include "server/router.h"
+#include "server/verification.h"
 #include "server/worker_pool.h"
 
 namespace weir {
@@ -43,6 +44,7 @@ class Api final : public http::Application {
     Metrics metrics_;
     EventsRoute events_;
     LiveFeed live_;
+    Verification verification_;
     WorkerPool workers_;
 };
 

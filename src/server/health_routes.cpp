@@ -26,12 +26,13 @@ Result<http::Response> status(Backend& backend) {
         200,
         fmt::format(R"({{"version":"{}","state":"{}","now":"{}","started_at":"{}","group_by":{},"view":{},)"
                     R"("window":"{}","pane":"{}","slide":"{}","lateness":"{}","retention":"{}",)"
-                    R"("store_bytes":{}}})",
+                    R"("store_bytes":{},"map":{}}})",
                     version(), backend.health.state(), format_rfc3339(backend.clock.now()),
                     format_rfc3339(backend.started_at), json_string(options.group_by),
                     json_string(view_name(options.group_by, window)), format_duration(window.size),
                     format_duration(window.pane), format_duration(window.slide),
-                    format_duration(window.lateness), format_duration(options.events.retention), *bytes));
+                    format_duration(window.lateness), format_duration(options.events.retention), *bytes,
+                    !options.map_json.empty()));
 }
 
 Result<Readings> read(Backend& backend, const OpenConnections& open) {

@@ -1,6 +1,7 @@
 #include "server/openapi_routes.h"
 
 #include "server/openapi_files.h"
+#include "server/static_file.h"
 
 namespace weir {
 namespace {
@@ -10,8 +11,9 @@ constexpr std::string_view openapi_path = "/openapi.json";
 }  // namespace
 
 void add_openapi_routes(Router& router) {
-    router.add({"GET", std::string(openapi_path), {}, Where::here, [](const Call& call) {
-                    return file_answer(openapi_files().front(), "application/json", call.request.head);
+    const StaticFile file(openapi_files().front(), "application/json");
+    router.add({"GET", std::string(openapi_path), {}, Where::here, [file](const Call& call) {
+                    return file.answer(call.request.head);
                 }});
 }
 

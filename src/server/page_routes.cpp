@@ -1,11 +1,15 @@
 #include "server/page_routes.h"
 
-#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "server/page_files.h"
+#include "server/static_file.h"
 
 namespace weir {
 namespace {
@@ -27,30 +31,49 @@ std::string_view media_type(std::string_view path) {
     return "text/plain; charset=utf-8";
 }
 
-http::Response page_answer(const EmbeddedFile& file, const http::RequestHead& head) {
-    http::Response response = file_answer(file, media_type(file.path), head);
+// The files by their paths: "index.html", "assets/app.js".
+using Files = std::map<std::string_view, StaticFile>;
+
+Files prepared_files() {
+    Files files;
+    for (const EmbeddedFile& file : page_files())
+        files.emplace(file.path, StaticFile(file, media_type(file.path)));
+    return files;
+}
+
+Result<http::Response> page(const Files& files, const Call& call, std::string_view path) {
+    const auto file = files.find(path);
+    if (file == files.end())
+        return fail(ErrorCode::not_found, "file-missing",
+                    fmt::format("the page has no file {}", json_string(path)), "the page itself is at /");
+    http::Response response = file->second.answer(call.request.head);
     response.headers.add("Content-Security-Policy", std::string(content_policy));
     response.headers.add("Referrer-Policy", "no-referrer");
     return response;
 }
 
-Result<http::Response> page(const Call& call, std::string_view path) {
-    const auto files = page_files();
-    const auto file =
-        std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& f) { return f.path == path; });
-    if (file == files.end())
-        return fail(ErrorCode::not_found, "file-missing",
-                    fmt::format("the page has no file {}", json_string(path)), "the page itself is at /");
-    return page_answer(*file, call.request.head);
+// The outlines that the operator gave, for a map in place of the page's own.
+Result<http::Response> map(const std::shared_ptr<const StaticFile>& file, const Call& call) {
+    if (!file)
+        return fail(ErrorCode::not_found, "map-missing", "the server was given no map of its own",
+                    "give weir serve a --map FILE; without one the page has New York's counties");
+    return file->answer(call.request.head);
 }
 
 }  // namespace
 
-void add_page_routes(Router& router) {
-    router.add({"GET", "/", {"at"}, Where::here, [](const Call& call) { return page(call, start_file); }});
-    router.add({"GET", "/assets/{file}", {}, Where::here, [](const Call& call) {
-                    return page(call, fmt::format("{}{}", assets.substr(1), call.argument));
+void add_page_routes(Router& router, const Backend& backend) {
+    const auto files = std::make_shared<const Files>(prepared_files());
+    router.add({"GET", "/", {"at"}, Where::here, [files](const Call& call) {
+                    return page(*files, call, start_file);
                 }});
+    router.add({"GET", "/assets/{file}", {}, Where::here, [files](const Call& call) {
+                    return page(*files, call, fmt::format("{}{}", assets.substr(1), call.argument));
+                }});
+    std::shared_ptr<const StaticFile> own;
+    if (const std::string& json = backend.options.map_json; !json.empty())
+        own = std::make_shared<const StaticFile>(json, "application/json", to_hex(hash128(json)));
+    router.add({"GET", "/v1/map", {}, Where::here, [own](const Call& call) { return map(own, call); }});
 }
 
 bool is_page(std::string_view path) {

@@ -26,8 +26,9 @@ struct ServiceOptions {
     IngestorOptions ingestor;
     Bytes max_decompressed = 64_MiB;  // of a compressed body
     Bytes min_free =
-        256_MiB;        // of the disk: below it ingest answers 503 "disk-full" until there is room again
-    std::string token;  // bearer token of every path with data (Api knows which); empty: none is asked for
+        256_MiB;           // of the disk: below it ingest answers 503 "disk-full" until there is room again
+    std::string token;     // bearer token of every path with data (Api knows which); empty: none is asked for
+    std::string map_json;  // outlines for the live page, as read_map_file makes them; empty: the page's own
     int zstd_level = 1;
     // Of event_ids that are not of weir's own form: see RocksOptions.
     Duration deduplicate_ids{0};  // zero: not across batches; at most the retention

@@ -273,5 +273,22 @@ TEST(Zstd, writes_the_size_and_a_checksum_at_every_level) {
     }
 }
 
+TEST(GzipCompress, is_read_back_and_is_the_same_each_time) {
+    std::string text;
+    for (int i = 0; i < 20'000; ++i)
+        text += std::to_string(i * i) + ",";
+    for (const std::string& data : {std::string(), std::string("x"), text})
+        for (const int level : {1, 6, 9}) {
+            const std::string packed = gzip_compress(data, level);
+            EXPECT_EQ(packed, gzip_compress(data, level));
+            // RFC 1952: no name, no time.
+            EXPECT_EQ(packed.substr(0, 8), std::string("\x1f\x8b\x08\0\0\0\0\0", 8));
+            if (data.empty()) continue;  // nothing to send, so gzip_decompress takes it for a mistake
+            const auto back = gzip_decompress(packed, {});
+            ASSERT_TRUE(back);
+            EXPECT_EQ(*back, data);
+        }
+}
+
 }  // namespace
 }  // namespace weir

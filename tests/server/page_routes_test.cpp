@@ -1,4 +1,5 @@
 // The live page as it is served, and what it reads besides the counts.
+#include "codec/compression.h"
 #include "running_service.h"
 #include "server/page_files.h"
 
@@ -38,6 +39,44 @@ TEST(Page, is_sent_once_while_it_does_not_change) {
     }
     EXPECT_EQ(world.send("GET", "/", {}, {{"If-None-Match", "\"other\""}}).status, 200U);
     EXPECT_EQ(world.get("/?at=2026-11-24T00:15:00Z").status, 200U);
+}
+
+TEST(Page, is_sent_in_gzip_to_whoever_takes_that) {
+    RunningService world;
+    const auto plain = world.get("/assets/app.js");
+    const auto small = world.send("GET", "/assets/app.js", {}, {{"Accept-Encoding", "br, gzip"}});
+    EXPECT_EQ(small.headers.get("Content-Encoding").value_or(""), "gzip");
+    EXPECT_FALSE(plain.headers.get("Content-Encoding"));
+    EXPECT_LT(2 * small.body.size(), plain.body.size());
+    const auto unpacked = gzip_decompress(small.body, {});
+    ASSERT_TRUE(unpacked);
+    EXPECT_EQ(*unpacked, plain.body);
+    // Caches must keep the two apart, and each is known by a tag of its own.
+    const std::string tag(small.headers.get("ETag").value_or(""));
+    EXPECT_NE(tag, plain.headers.get("ETag").value_or(""));
+    for (const auto* response : {&plain, &small})
+        EXPECT_EQ(response->headers.get("Vary").value_or(""), "Accept-Encoding");
+    const auto known =
+        world.send("GET", "/assets/app.js", {}, {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}});
+    EXPECT_EQ(known.status, 304U);
+    EXPECT_EQ(known.headers.get("Vary").value_or(""), "Accept-Encoding");
+    EXPECT_EQ(world.send("GET", "/assets/app.js", {}, {{"If-None-Match", tag}}).status, 200U);
+    const auto head = world.send("HEAD", "/assets/app.js", {}, {{"Accept-Encoding", "gzip"}});
+    EXPECT_EQ(head.headers.get("Content-Encoding").value_or(""), "gzip");
+}
+
+TEST(Page, has_the_outlines_that_the_server_was_given) {
+    RunningService without;
+    expect_problem(without.get("/v1/map"), 404, "not-found");
+    EXPECT_EQ(without.get_json("/v1/status").at("map"), false);
+    ServiceOptions options;
+    options.token = "secret";
+    options.map_json = R"({"width":1000,"height":500,"outlines":[["A","M6,6l1,0 0,1z"]]})";
+    RunningService world(options);
+    EXPECT_EQ(world.get("/v1/map").body, options.map_json);
+    EXPECT_EQ(world.get("/v1/map").headers.get("Content-Type").value_or(""), "application/json");
+    EXPECT_EQ(world.get_json("/v1/status").at("map"), true);
+    expect_problem(world.send("GET", "/v1/map", {}, {{"Authorization", ""}}), 401, "unauthorized");
 }
 
 TEST(Page, has_no_other_files) {

@@ -100,6 +100,25 @@ describe('a server with a few counties', () => {
     assert.equal(await page.locator('main').getAttribute('data-stale'), 'false');
   });
 
+  test('a server that goes silent is noticed, and comes back', async () => {
+    page = await open(server.url);
+    await untilTotal(page, expected);
+    server.process.kill('SIGSTOP');
+    try {
+      await until(
+        'the silence is said',
+        async () => /^Connection lost at .+: the server went silent/.test(await part(page, 'link').innerText()),
+        15_000,
+      );
+      assert.equal(await page.locator('main').getAttribute('data-stale'), 'true');
+      assert.equal(await total(page), expected, 'the last numbers stay to be read');
+    } finally {
+      server.process.kill('SIGCONT');
+    }
+    await until('it is live again', async () => (await part(page, 'link').innerText()) === 'Live');
+    assert.equal(await page.locator('main').getAttribute('data-stale'), 'false');
+  });
+
   test('any past window, by a link, by the keys of the slider, and back', async () => {
     const end = Math.floor(Date.now() / minute) * minute - 20 * minute;
     await server.send([...times(3, 'Kings'), 'Queens'], end - 1); // the window's last moment
@@ -183,13 +202,20 @@ describe('a server with a few counties', () => {
   });
 
   test('what is counted how is told in a drawer that the keyboard opens and leaves', async () => {
+    await send(['Kent']);
     page = await open(server.url);
     await untilTotal(page, expected);
     const button = page.getByRole('button', { name: 'How the numbers are counted' });
     await button.focus();
     await page.keyboard.press('Enter');
-    assert.ok(await page.getByRole('dialog').isVisible());
-    assert.match(await part(page, 'verification').innerText(), /recounts every stored row/);
+    await page.getByRole('dialog').waitFor();
+    await until('nothing was recounted yet', async () =>
+      /Not done since/.test(await part(page, 'verification').innerText()),
+    );
+    await page.getByRole('button', { name: 'Recount now' }).click();
+    await until('the raw events say the same', async () =>
+      /^Passed at \S+ \S+ UTC: [\d,]+ raw events agree/.test(await part(page, 'verification').innerText()),
+    );
     await page.keyboard.press('Escape');
     await until('it closes', async () => (await page.getByRole('dialog').count()) === 0);
     assert.equal(await button.evaluate((element) => element === document.activeElement), true);
@@ -244,6 +270,107 @@ describe('a server with a few counties', () => {
       assert.deepEqual(await faults(), []);
     });
   }
+});
+
+describe('nothing is wrong for axe', () => {
+  // In a state of the page that is not its usual one, in both themes.
+  const states = {
+    'a past window': async () => {
+      await page.goto(`${server.url}?at=${new Date(Math.floor(Date.now() / minute) * minute).toISOString()}`);
+      await part(page, 'past').waitFor();
+    },
+    'a time that is none of a window': async () => {
+      await page.goto(`${server.url}?at=2026-11-24T00:15:00.123Z`);
+      await until('it is said', async () => /There is no window/.test(await part(page, 'past').innerText()));
+    },
+    'a recount that passed': async () => {
+      await server.send(['Kent']);
+      await page.getByRole('button', { name: 'How the numbers are counted' }).click();
+      await page.getByRole('button', { name: 'Recount now' }).click();
+      await until('it passed', async () => /^Passed/.test(await part(page, 'verification').innerText()));
+    },
+    'a recount that failed': async () => {
+      const answer = {
+        running_since: null,
+        last: {
+          result: 'differs',
+          finished_at: '2026-11-24T00:16:40.000Z',
+          events: 5,
+          rows: 1,
+          ledger_balances: false,
+          differences: 1,
+          first: [{ what: 'row', at: '2026-11-24T00:16:00.000Z', key: '<b>Kent</b>', raw: 2, stored: 3, note: '' }],
+          fault: null,
+        },
+      };
+      await page.route('**/v1/verifications/latest', (route) => route.fulfill({ json: answer }));
+      await page.getByRole('button', { name: 'How the numbers are counted' }).click();
+      await until('it is said', async () =>
+        /^Failed .* differences: 1; the ledger does not balance/.test(await part(page, 'verification').innerText()),
+      );
+      assert.match(await page.getByRole('dialog').innerText(), /row of .* UTC, <b>Kent<\/b>: 3 stored, 2 raw/);
+    },
+    'a lost connection': async () => {
+      await server.stop();
+      await until('the loss is said', async () => /^Connection lost/.test(await part(page, 'link').innerText()));
+    },
+  };
+  for (const [name, reach] of Object.entries(states))
+    for (const colorScheme of ['light', 'dark'])
+      test(`${name}, ${colorScheme}`, async () => {
+        page = await open(server.url, { colorScheme, bypassCSP: true });
+        await until('it is live', async () => (await part(page, 'link').innerText()) === 'Live');
+        try {
+          await reach();
+          assert.deepEqual(await faults(), []);
+          assert.equal(await sideways(), 0);
+        } finally {
+          if (server.process.exitCode !== null) await server.start();
+        }
+      });
+});
+
+describe("a map of the operator's own", () => {
+  let own;
+  before(async () => {
+    const { writeFileSync } = await import('node:fs');
+    own = new Server();
+    const area = (name, west) => ({
+      type: 'Feature',
+      properties: { code: name },
+      geometry: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [west, 0],
+            [west + 1, 0],
+            [west + 1, 1],
+            [west, 1],
+            [west, 0],
+          ],
+        ],
+      },
+    });
+    const names = ['North "Mill"', '<img src=x onerror="window.hacked=1">'];
+    const map = { type: 'FeatureCollection', features: names.map((name, i) => area(name, i)) };
+    writeFileSync(`${own.folder}/map.json`, JSON.stringify(map));
+    own.flags = ['--map', `${own.folder}/map.json`, '--map-property', 'code'];
+    await own.start();
+    await own.send(['north "mill"', ...times(3, names[1]), 'Delaware']);
+  });
+  after(() => own.remove());
+
+  test('its areas are drawn, by the names that match, and no county is', async () => {
+    page = await open(own.url);
+    await untilTotal(page, 5);
+    await until('the map is there', async () => (await page.locator('path[data-county]').count()) === 2);
+    assert.match(await part(page, 'map-caption').innerText(), /^Point at an area/);
+    await page.locator('path[data-county^=North]').hover();
+    assert.match(await part(page, 'map-caption').innerText(), /North "Mill" 1 .*sent as “north "mill"”/);
+    assert.match(await part(page, 'beside').innerText(), /Not on the map \(1 key, events: 1\): Delaware 1/);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+    quiet();
+  });
 });
 
 describe('names that are not meant well', () => {

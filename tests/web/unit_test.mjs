@@ -76,7 +76,8 @@ test('events are read however they are cut', async () => {
 });
 
 test('every key is either on the map or beside it', async () => {
-  const { join } = await load('join');
+  const { joiner } = await load('join');
+  const { newYork } = await load('new_york');
   const counts = [
     ['Rensselear', 2],
     ['rensselaer ', 3],
@@ -87,7 +88,7 @@ test('every key is either on the map or beside it', async () => {
     ['constructor', 9],
     ['__proto__', 2],
   ];
-  const { sums, beside, matched } = join(counts);
+  const { sums, beside, matched } = joiner(newYork.outlines)(counts);
   assert.equal(matched, 4);
   assert.deepEqual(
     beside.map(([key]) => key),

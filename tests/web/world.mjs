@@ -31,6 +31,7 @@ export class Server {
     this.folder = mkdtempSync(join(tmpdir(), 'weir-page-'));
     this.port = 0;
     this.batches = 0;
+    this.field = 'County'; // that holds the keys
     this.headers = {};
   }
 
@@ -78,7 +79,9 @@ export class Server {
   send(keys, ts = Date.now()) {
     const batch = ++this.batches;
     const time = new Date(ts).toISOString();
-    return this.post(keys.map((key, i) => JSON.stringify({ event_id: `b${batch}x-${i + 1}`, ts: time, County: key })));
+    return this.post(
+      keys.map((key, i) => JSON.stringify({ event_id: `b${batch}x-${i + 1}`, ts: time, [this.field]: key })),
+    );
   }
 
   async get(path) {

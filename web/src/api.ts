@@ -15,9 +15,10 @@ export const keepToken = (token: string): void => sessionStorage.setItem(tokenNa
 export const forgetToken = (): void => sessionStorage.removeItem(tokenName);
 
 // fetch and not EventSource, which cannot send Authorization.
-export async function request(path: string, signal?: AbortSignal): Promise<Response> {
+export async function request(path: string, signal?: AbortSignal, method = 'GET'): Promise<Response> {
   const token = sessionStorage.getItem(tokenName);
   const response = await fetch('.' + path, {
+    method,
     headers: token === null ? {} : { Authorization: `Bearer ${token}` },
     cache: 'no-store',
     credentials: 'omit',

@@ -3,7 +3,8 @@ import { at as encoded, forgetToken, getJson, hasToken, keepToken } from './api'
 import { follow, type Link } from './connection';
 import * as format from './format';
 import { useLoaded, useMedia, useNow, useSettled } from './hooks';
-import { join } from './join';
+import { joiner, type Outlines } from './join';
+import { newYork } from './new_york';
 import { largestFirst } from './order';
 import { Bars } from './parts/bars';
 import { Chart } from './parts/chart';
@@ -67,7 +68,11 @@ function Page({ unauthorized }: { unauthorized(): void }) {
   const choose = (key: string) =>
     setPicked(chosen.includes(key) ? chosen.filter((other) => other !== key) : [...chosen, key].slice(-mostChosen));
 
-  const joined = useMemo(() => join(counts), [counts]);
+  const own = useLoaded(status?.map ? 'map' : null, (signal) => getJson<Outlines>('/v1/map', signal)).value;
+  // None before it is known which: a map of elsewhere must not flash up.
+  const map = status?.map ? own : status ? newYork : null;
+  const join = useMemo(() => joiner(map ? map.outlines : []), [map]);
+  const joined = useMemo(() => join(counts), [join, counts]);
   const power = useRef<number | null>(null);
   if (joined.matched > 0) power.current = nextPower(power.current, Math.max(...joined.sums));
 
@@ -84,7 +89,9 @@ function Page({ unauthorized }: { unauthorized(): void }) {
 
   const keys = row ? (row.keys ?? counts.length) : 0;
   const sent = counts.reduce((sum, [, count]) => sum + count, 0);
-  const mapped = joined.matched > 0 || (counts.length === 0 && status?.group_by.toLowerCase() === 'county');
+  const mapped =
+    map !== null &&
+    (joined.matched > 0 || (counts.length === 0 && (map !== newYork || status?.group_by.toLowerCase() === 'county')));
   const stale = at === null ? !alive : past.row === null || past.loading;
   const lastEnd = series?.window_ends[series.window_ends.length - 1];
   const lastRevision = series?.revisions[series.revisions.length - 1];
@@ -102,7 +109,6 @@ function Page({ unauthorized }: { unauthorized(): void }) {
             {link.retryAt > now ? `next try in ${Math.ceil((link.retryAt - now) / 1000)} s` : 'trying …'}
           </span>
         )}
-        <span class="space" />
         <button type="button" onClick={() => setDrawer(true)}>
           How <span class="word">the numbers are </span>counted
         </button>
@@ -152,6 +158,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
               <section aria-labelledby="map-title">
                 <h2 id="map-title">Map</h2>
                 <CountyMap
+                  map={map}
                   joined={joined}
                   power={power.current ?? 0}
                   total={row.total}
@@ -210,7 +217,7 @@ function Page({ unauthorized }: { unauthorized(): void }) {
           </section>
         </div>
       </main>
-      {drawer && <Drawer status={status} close={() => setDrawer(false)} />}
+      {drawer && <Drawer status={status} ownMap={map !== newYork} close={() => setDrawer(false)} />}
     </>
   );
 }

@@ -36,6 +36,23 @@ export interface Status {
   slide: string;
   lateness: string;
   retention: string;
+  map: boolean; // whether /v1/map has outlines
+}
+
+export interface Verification {
+  result: 'passed' | 'differs' | 'empty' | 'failed';
+  finished_at: string;
+  events: number;
+  rows: number;
+  ledger_balances: boolean | null;
+  differences: number;
+  first: { what: string; at: string; key: string; raw: number; stored: number; note: string }[];
+  fault: string | null;
+}
+
+export interface Verifications {
+  running_since: string | null;
+  last: Verification | null;
 }
 
 export interface Series {

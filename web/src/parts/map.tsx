@@ -1,10 +1,11 @@
-import { height, outlines, width } from 'virtual:counties';
 import { useMemo, useState } from 'preact/hooks';
 import * as format from '../format';
-import type { Joined } from '../join';
+import type { Joined, Outlines } from '../join';
+import { newYork } from '../new_york';
 import { bounds, classes, classOf } from '../scale';
 
 interface Props {
+  map: Outlines;
   joined: Joined;
   power: number;
   total: number;
@@ -13,8 +14,10 @@ interface Props {
 }
 
 // The same numbers as the bars and the table, which serve keyboard and screen reader; here they are seen at once.
-export function CountyMap({ joined, power, total, chosen, choose }: Props) {
+export function CountyMap({ map, joined, power, total, chosen, choose }: Props) {
   const [over, setOver] = useState<number | null>(null);
+  const { outlines, width, height } = map;
+  const area = map === newYork ? 'a county' : 'an area';
   const indexOf = (event: Event) => {
     const index = (event.target as Element).getAttribute('data-index');
     return index === null ? null : Number(index);
@@ -34,7 +37,7 @@ export function CountyMap({ joined, power, total, chosen, choose }: Props) {
           class={followed[index] ? 'chosen' : ''}
         />
       )),
-    [`${levels.join()} ${followed.join()}`],
+    [`${levels.join()} ${followed.join()}`, map],
   );
   const largest = joined.sums.indexOf(Math.max(...joined.sums));
   const summary =
@@ -46,7 +49,7 @@ export function CountyMap({ joined, power, total, chosen, choose }: Props) {
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`Map of New York's counties by count. ${summary}The ranked list has the same numbers.`}
+        aria-label={`Map by count. ${summary}The ranked list has the same numbers.`}
         onPointerOver={(event: Event) => setOver(indexOf(event))}
         onPointerLeave={() => setOver(null)}
         onClick={(event: Event) => {
@@ -59,10 +62,10 @@ export function CountyMap({ joined, power, total, chosen, choose }: Props) {
       </svg>
       <p class="caption" data-test="map-caption">
         {over === null ? (
-          'Point at a county for its count; click to follow it in the chart.'
+          `Point at ${area} for its count; click to follow it in the chart.`
         ) : (
           <>
-            <strong>{outlines[over]?.[0]}</strong> {caption(joined, over, total)}
+            <strong>{outlines[over]?.[0]}</strong> {caption(joined, over, outlines[over]?.[0], total)}
           </>
         )}
       </p>
@@ -71,10 +74,10 @@ export function CountyMap({ joined, power, total, chosen, choose }: Props) {
   );
 }
 
-function caption(joined: Joined, index: number, total: number): string {
+function caption(joined: Joined, index: number, name: string | undefined, total: number): string {
   const sum = joined.sums[index] ?? 0;
   if (sum === 0) return 'no events';
-  const others = (joined.keys[index] ?? []).filter((key) => key !== outlines[index]?.[0]);
+  const others = (joined.keys[index] ?? []).filter((key) => key !== name);
   const from = others.length > 0 ? `, sent as ${others.map((key) => `“${key}”`).join(' and ')}` : '';
   return `${format.number(sum)} (${format.share(sum, total)})${from}`;
 }
@@ -107,7 +110,7 @@ export function Beside({ joined }: { joined: Joined }) {
   return (
     <p class="beside" data-test="beside">
       <strong>Not on the map</strong> ({format.number(joined.beside.length)}{' '}
-      {joined.beside.length === 1 ? 'key' : 'keys'}, {format.number(sum)} events):{' '}
+      {joined.beside.length === 1 ? 'key' : 'keys'}, events: {format.number(sum)}):{' '}
       {first.map(([key, count], index) => (
         <span key={key}>
           {index > 0 && ', '}
