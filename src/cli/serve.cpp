@@ -73,7 +73,8 @@ class ServeCommand final : public Command {
             "take events over HTTP, store every one, count them by window",
             "[options]",
             {"weir serve", "weir serve --listen 127.0.0.1:0 --data-dir /tmp/weir-data",
-             "weir serve --window 10m --slide 60s --group-by County"},
+             "weir serve --window 10m --slide 60s --group-by County",
+             "weir serve --webhook https://hooks.example.org/weir --webhook-secret-file webhook.secret"},
             "SIGINT or SIGTERM drains: running requests are finished, everything answered is on disk, then "
             "it ends with 0; a second signal ends it "
             "at once, which loses nothing that was answered. When the disk fails it takes no more, says why "
@@ -108,6 +109,15 @@ class ServeCommand final : public Command {
                     "A row is final when its window has been over for so long");
         options.add("clock-skew", "TIME", options_.events.future_skew,
                     "Reject events that are further in the future than this");
+        options.group("Webhook");
+        options.add(
+            "webhook", "URL", options_.webhook.url,
+            "Push each stored row there as JSON when its window closes and when it is rewritten; tried "
+            "until it is taken (see docs/webhook.md)");
+        options.add("webhook-secret-file", "FILE", webhook_secret_file_,
+                    "Sign what is pushed with the secret in FILE (whsec_…, Standard Webhooks)");
+        options.add("webhook-ca-file", "FILE", options_.webhook.ca_file,
+                    "Trust the certificate authorities in FILE (PEM) alone for the webhook's https://");
         options.group("Limits");
         options.positive("max-body", options_.http.max_body, "Largest body of a request, as it comes");
         options.positive("max-decompressed", options_.max_decompressed, "Largest body after decompression");
@@ -172,6 +182,7 @@ class ServeCommand final : public Command {
             if (!token) return fail(std::move(token).error());
             options_.token = *std::move(token);
         }
+        if (Result<void> ready = complete_webhook(console); !ready) return ready;
         if (!listen_.loopback() && options_.token.empty() && !allow_remote_)
             return fail(
                 ErrorCode::usage, "token-missing",
@@ -180,6 +191,26 @@ class ServeCommand final : public Command {
         options_.http.address = listen_.host == "localhost" ? "127.0.0.1" : listen_.host;
         options_.http.port = listen_.port;
         options_.events.max_line_bytes = static_cast<std::size_t>(max_line_.count);
+        return {};
+    }
+
+    Result<void> complete_webhook(Console& console) {
+        if (options_.webhook.url.empty()) {
+            if (webhook_secret_file_.empty() && options_.webhook.ca_file.empty()) return {};
+            return fail(
+                ErrorCode::usage, "webhook-missing",
+                "--webhook-secret-file and --webhook-ca-file say how to push rows, and --webhook does "
+                "not say where",
+                "give --webhook URL");
+        }
+        if (auto target = parse_webhook_url(options_.webhook.url); !target)
+            return fail(std::move(target).error());
+        if (webhook_secret_file_.empty()) return {};
+        Result<std::string> text = read_token_file(webhook_secret_file_, console);
+        if (!text) return fail(std::move(text).error());
+        Result<std::string> key = parse_webhook_secret(*text);
+        if (!key) return fail(std::move(key).error());
+        options_.webhook.key = *std::move(key);
         return {};
     }
 
@@ -203,6 +234,7 @@ class ServeCommand final : public Command {
     ServiceOptions options_;
     ListenAddress listen_{"127.0.0.1", 8080};
     std::string token_file_;
+    std::string webhook_secret_file_;
     bool allow_remote_ = false;
     Bytes max_line_ = 1_MiB;
     Duration drain_timeout_{10'000};
