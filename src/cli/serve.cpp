@@ -75,7 +75,8 @@ class ServeCommand final : public Command {
             "[options]",
             {"weir serve", "weir serve --listen 127.0.0.1:0 --data-dir /tmp/weir-data",
              "weir serve --window 10m --slide 60s --group-by County",
-             "weir serve --group-by Region --map regions.topojson --map-property code"},
+             "weir serve --group-by Region --map regions.topojson --map-property code",
+             "weir serve --webhook https://hooks.example.org/weir --webhook-secret-file webhook.secret"},
             "SIGINT or SIGTERM drains: running requests are finished, everything answered is on disk, then "
             "it ends with 0; a second signal ends it "
             "at once, which loses nothing that was answered. When the disk fails it takes no more, says why "
@@ -116,6 +117,15 @@ class ServeCommand final : public Command {
         options.add("map-object", "NAME", map_.object, "Which object of a TopoJSON file with several");
         options.add("map-property", "NAME", map_.property,
                     "Property of an outline that keys are held against; id is its id too");
+        options.group("Webhook");
+        options.add(
+            "webhook", "URL", options_.webhook.url,
+            "Push each stored row there as JSON when its window closes and when it is rewritten; tried "
+            "until it is taken (see docs/webhook.md)");
+        options.add("webhook-secret-file", "FILE", webhook_secret_file_,
+                    "Sign what is pushed with the secret in FILE (whsec_…, Standard Webhooks)");
+        options.add("webhook-ca-file", "FILE", options_.webhook.ca_file,
+                    "Trust the certificate authorities in FILE (PEM) alone for the webhook's https://");
         options.group("Limits");
         options.positive("max-body", options_.http.max_body, "Largest body of a request, as it comes");
         options.positive("max-decompressed", options_.max_decompressed, "Largest body after decompression");
@@ -182,6 +192,7 @@ class ServeCommand final : public Command {
             if (!token) return fail(std::move(token).error());
             options_.token = *std::move(token);
         }
+        if (Result<void> ready = complete_webhook(console); !ready) return ready;
         if (!listen_.loopback() && options_.token.empty() && !allow_remote_)
             return fail(
                 ErrorCode::usage, "token-missing",
@@ -200,6 +211,26 @@ class ServeCommand final : public Command {
             console.warn(fmt::format("map file {}: {} areas without a {} are left out", map_file_,
                                      with_commas(map->unnamed), map_.property));
         options_.map_json = std::move(map->json);
+        return {};
+    }
+
+    Result<void> complete_webhook(Console& console) {
+        if (options_.webhook.url.empty()) {
+            if (webhook_secret_file_.empty() && options_.webhook.ca_file.empty()) return {};
+            return fail(
+                ErrorCode::usage, "webhook-missing",
+                "--webhook-secret-file and --webhook-ca-file say how to push rows, and --webhook does "
+                "not say where",
+                "give --webhook URL");
+        }
+        if (auto target = parse_webhook_url(options_.webhook.url); !target)
+            return fail(std::move(target).error());
+        if (webhook_secret_file_.empty()) return {};
+        Result<std::string> text = read_token_file(webhook_secret_file_, console);
+        if (!text) return fail(std::move(text).error());
+        Result<std::string> key = parse_webhook_secret(*text);
+        if (!key) return fail(std::move(key).error());
+        options_.webhook.key = *std::move(key);
         return {};
     }
 
@@ -225,6 +256,7 @@ class ServeCommand final : public Command {
     std::string token_file_;
     std::string map_file_;
     OutlineRequest map_;
+    std::string webhook_secret_file_;
     bool allow_remote_ = false;
     Bytes max_line_ = 1_MiB;
     Duration drain_timeout_{10'000};

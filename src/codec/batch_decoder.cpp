@@ -7,11 +7,14 @@
 #include <fmt/format.h>
 
 #include "codec/batch_builder.h"
+#include "codec/cloud_events.h"
+#include "codec/composed_events.h"
 #include "codec/csv_columns.h"
 #include "codec/csv_reader.h"
 #include "codec/interner.h"
 #include "codec/json_elements.h"
 #include "codec/json_event_parser.h"
+#include "codec/line_protocol_events.h"
 #include "codec/text_excerpt.h"
 
 namespace weir {
@@ -23,6 +26,14 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 Hash128 content_hash(std::string_view body, MediaType media) {
     Hash128 hash = hash128(body);
     hash.high ^= 0x9E3779B97F4A7C15U * (static_cast<std::uint64_t>(media) + 1);
+    return hash;
+}
+
+// Of line protocol the same bytes hold other points for another database or precision.
+Hash128 content_hash(const DecodeRequest& request) {
+    Hash128 hash = content_hash(request.body, request.media);
+    if (request.media != MediaType::line_protocol) return hash;
+    hash.low ^= hash128(request.lines.scope).low + static_cast<std::uint64_t>(request.lines.precision);
     return hash;
 }
 
@@ -51,6 +62,11 @@ struct BatchDecoder::Impl {
     Result<void> decode_ndjson(Batch& batch, BatchBuilder& builder);
     Result<void> decode_json(Batch& batch, BatchBuilder& builder);
     Result<void> decode_csv(Batch& batch, BatchBuilder& builder);
+    Result<void> decode_line_protocol(Batch& batch, BatchBuilder& builder, LineProtocolOptions options,
+                                      bool named);
+    Result<void> decode_cloudevents(Batch& batch, BatchBuilder& builder, bool many);
+    Result<void> decode_as(MediaType media, Batch& batch, BatchBuilder& builder, LineProtocolOptions lines,
+                           bool named);
 
     // The line in `text`, followed by readable bytes: the text itself, or a copy for the last ones.
     std::string_view with_padding(std::string_view text, std::size_t offset, std::size_t length) {
@@ -65,20 +81,64 @@ Result<Batch> BatchDecoder::Impl::decode(DecodeRequest request) {
                     fmt::format("the body has {} bytes, 4 GiB or more", request.body.size()),
                     "send it as several batches");
     Batch batch;
-    batch.content = content_hash(request.body, request.media);
+    batch.content = content_hash(request);
+    const bool named = !request.batch_id.empty();
     batch.batch_id = request.batch_id.empty() ? "h-" + to_hex(batch.content) : std::move(request.batch_id);
     batch.format = request.media == MediaType::csv ? LineFormat::csv : LineFormat::ndjson;
     batch.text = std::move(request.body);
     batch.received_at = request.now;
     batch.source = std::move(request.source);
     BatchBuilder builder(batch, interner, limits);
-    auto decoded = request.media == MediaType::ndjson ? decode_ndjson(batch, builder)
-                   : request.media == MediaType::json ? decode_json(batch, builder)
-                                                      : decode_csv(batch, builder);
+    auto decoded = decode_as(request.media, batch, builder, std::move(request.lines), named);
     if (!decoded) return fail(std::move(decoded).error());
     // Only of NDJSON is the text never touched.
     if (request.media == MediaType::ndjson) batch.frames = std::move(request.frames);
     return batch;
+}
+
+Result<void> BatchDecoder::Impl::decode_as(MediaType media, Batch& batch, BatchBuilder& builder,
+                                           LineProtocolOptions lines, bool named) {
+    switch (media) {
+        case MediaType::ndjson:
+            return decode_ndjson(batch, builder);
+        case MediaType::json:
+            return decode_json(batch, builder);
+        case MediaType::csv:
+            return decode_csv(batch, builder);
+        case MediaType::line_protocol:
+            return decode_line_protocol(batch, builder, std::move(lines), named);
+        case MediaType::cloudevent:
+            return decode_cloudevents(batch, builder, false);
+        case MediaType::cloudevents:
+            return decode_cloudevents(batch, builder, true);
+    }
+    return {};
+}
+
+// `named`: by whoever sent it, so that its id tells it from every other batch.
+Result<void> BatchDecoder::Impl::decode_line_protocol(Batch& batch, BatchBuilder& builder,
+                                                      LineProtocolOptions options, bool named) {
+    ComposedEvents events(builder, json, padded);
+    if (named || options.unique.empty()) options.unique = batch.batch_id;
+    bool timeless = false;
+    auto composed =
+        compose_line_protocol(std::string_view(batch.text).substr(start_of_text(batch.text)), options,
+                              batch.received_at, limits.max_line_bytes, events, timeless);
+    if (!composed) return composed;
+    batch.text = std::move(events.text());
+    if (!timeless) return {};
+    batch.batch_id = options.unique;
+    for (DeadLetter& letter : batch.rejected)
+        letter.batch_id = batch.batch_id;
+    return {};
+}
+
+Result<void> BatchDecoder::Impl::decode_cloudevents(Batch& batch, BatchBuilder& builder, bool many) {
+    ComposedEvents events(builder, json, padded);
+    auto composed = compose_cloudevents(std::string_view(batch.text).substr(start_of_text(batch.text)), many,
+                                        batch.received_at, limits.max_line_bytes, events);
+    if (composed) batch.text = std::move(events.text());
+    return composed;
 }
 
 Result<void> BatchDecoder::Impl::decode_ndjson(Batch& batch, BatchBuilder& builder) {

@@ -6,11 +6,12 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "codec/line_protocol.h"
 #include "event/batch.h"
 
 namespace weir {
 
-enum class MediaType { ndjson, json, csv };
+enum class MediaType { ndjson, json, csv, line_protocol, cloudevent, cloudevents };
 
 // What an event may be. All limits are checked for every line; a line over one is rejected, never the batch.
 struct EventLimits {
@@ -32,6 +33,7 @@ struct DecodeRequest {
     std::string body;      // decompressed
     Timestamp now;         // when it was received
     std::string source;
+    LineProtocolOptions lines{};  // of line_protocol
     std::string frames{};  // the zstd frames that `body` was unpacked from, if it was: see Batch::frames
 };
 
@@ -44,6 +46,11 @@ struct DecodeRequest {
 //  csv:    RFC 4180 with a header; event_id and ts must be columns (else refused whole:
 //  "csv-header-invalid"). Line numbers are those of the
 //          line on which a record begins; the header is on line 1. An empty event_id or ts is a missing one.
+//  line_protocol: see line_protocol_events.h. A point may span several lines; its number is the first one's.
+//  The batch is named by LineProtocolOptions::unique where a point has no timestamp: the same body sent twice
+//  then holds other points.
+//  cloudevent, cloudevents: one CloudEvent, or an array of them, in JSON: see cloud_events.h. As for json, a
+//  body that is not is refused whole, and line numbers are element numbers.
 // A byte-order mark at the start is skipped. An empty body is a batch without events; one of 4 GiB or more is
 // refused ("body-too-large"). Keys: a missing group-by field (or column), null or "" counts under blank_key.
 // Field names are compared byte for byte. ts: RFC 3339 in UTC, or an integer of milliseconds, in JSON also as

@@ -1,25 +1,20 @@
 #include "codec/json_elements.h"
 
 namespace weir {
-namespace {
-
-bool is_space(char c) {
+bool is_json_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// Behind the string that opens at `at`, or past the end of the text when it is not closed.
-std::size_t skip_string(std::string_view json, std::size_t at) {
+std::size_t skip_json_string(std::string_view json, std::size_t at) {
     for (++at; at < json.size() && json[at] != '"'; ++at)
         if (json[at] == '\\') ++at;
     return at + 1;
 }
 
-}  // namespace
-
 JsonElements::JsonElements(std::string_view json) : json_(json) {}
 
 void JsonElements::skip_space() {
-    while (at_ < json_.size() && is_space(json_[at_]))
+    while (at_ < json_.size() && is_json_space(json_[at_]))
         ++at_;
 }
 
@@ -77,7 +72,7 @@ JsonElements::Step JsonElements::take_element(bool whole) {
     while (at_ < json_.size()) {
         const char c = json_[at_];
         if (c == '"') {
-            at_ = skip_string(json_, at_);
+            at_ = skip_json_string(json_, at_);
             continue;
         }
         if (!whole && depth == 0 && (c == ',' || c == ']' || c == '}')) break;
@@ -90,7 +85,7 @@ JsonElements::Step JsonElements::take_element(bool whole) {
     if (at_ > json_.size()) at_ = json_.size();
     if (!whole && at_ == json_.size()) return malformed("the array is not closed");
     end_ = at_;
-    while (end_ > begin_ && is_space(json_[end_ - 1]))
+    while (end_ > begin_ && is_json_space(json_[end_ - 1]))
         --end_;
     if (end_ == begin_) return malformed("a value was expected");
     state_ = whole ? State::done : State::after;
@@ -101,11 +96,11 @@ std::size_t minify_json(char* json, std::size_t length) {
     const std::string_view text(json, length);
     std::size_t out = 0;
     for (std::size_t at = 0; at < length;) {
-        if (is_space(text[at])) {
+        if (is_json_space(text[at])) {
             ++at;
             continue;
         }
-        std::size_t end = text[at] == '"' ? skip_string(text, at) : at + 1;
+        std::size_t end = text[at] == '"' ? skip_json_string(text, at) : at + 1;
         if (end > length) end = length;
         while (at < end)
             json[out++] = json[at++];

@@ -5,6 +5,10 @@
 
 namespace weir {
 
+// Behind the string that opens at `at`, or past the end of the text when it is not closed.
+std::size_t skip_json_string(std::string_view json, std::size_t at);
+bool is_json_space(char c);
+
 // Takes a JSON array (or one object) apart without parsing its elements: it looks at brackets, commas and
 // strings only. The text as a whole is JSON exactly when no step is `malformed` and every element is JSON.
 // Time is linear. Not thread-safe.

@@ -158,6 +158,9 @@ Result<void> Aggregator::Tick::put(std::span<const DirtyPane> cleared) {
     if (rows_.empty() && cleared.empty()) return {};
     if (auto done = owner_.store_.put_rows(rows_, cleared); !done) return done;
     written_ += rows_.size();
+    if (options_.on_row)
+        for (const AggregateRow& row : rows_)
+            options_.on_row(row);
     rows_.clear();
     return {};
 }

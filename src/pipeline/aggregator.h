@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ class Aggregator {
         // not yet final from the newest backwards, as far as an hour that begins with a final one, and not
         // through all that are kept. (Rows become final in their order, so that none is passed over.)
         bool starts_often = false;
+        // Called for each scheduled row once it is stored, from the thread that ticks; throws nothing.
+        std::function<void(const AggregateRow&)> on_row{};
     };
     Aggregator(Store& store, const Clock& clock, Options options);
 

@@ -11,6 +11,7 @@
 #include "server/authorization.h"
 #include "server/counts_routes.h"
 #include "server/health_routes.h"
+#include "server/influx_dialect.h"
 #include "server/ledger_routes.h"
 #include "server/live_routes.h"
 #include "server/openapi_routes.h"
@@ -28,24 +29,28 @@ namespace {
 constexpr std::size_t read_threads = 2;
 constexpr std::size_t max_queued_reads = 64;
 
-http::Response unauthorized() {
+Problem unauthorized() {
     Problem problem;
     problem.status = 401;
     problem.type = "unauthorized";
     problem.detail = "the request carries no bearer token, or a wrong one";
     problem.hint = "send the header Authorization: Bearer TOKEN, with the token that the server was given";
-    http::Response response = problem_answer(problem);
-    response.headers.add("WWW-Authenticate", "Bearer");
-    return response;
+    problem.headers.add("WWW-Authenticate", "Bearer");
+    return problem;
 }
 
-http::Response length_required() {
+Problem length_required() {
     Problem problem;
     problem.status = 411;
     problem.type = "length-required";
     problem.detail = "the request announces neither a length nor chunks";
     problem.hint = "send Content-Length, or Transfer-Encoding: chunked";
-    return problem_answer(problem);
+    return problem;
+}
+
+// Other methods may have routes of their own on the same path.
+bool takes_events(const http::RequestHead& head) {
+    return head.method == "POST" && ingest_dialect_of(head.path) != nullptr;
 }
 
 Result<http::Response> run(const Handler& handler, const Call& call) {
@@ -79,8 +84,8 @@ Api::Api(Backend backend)
       live_(backend_),
       verification_(backend_),
       workers_(read_threads, max_queued_reads) {
-    ingest_ = router_.routes().size();
-    router_.add({"POST", "/v1/events", {"on_error"}, Where::here, {}});
+    for (const IngestDialect& dialect : ingest_dialects())
+        router_.add({"POST", std::string(dialect.path), dialect.parameters, Where::here, {}});
     add_raw_routes(router_, backend_);
     add_rows_routes(router_, backend_);
     add_counts_routes(router_, backend_);
@@ -90,6 +95,7 @@ Api::Api(Backend backend)
     add_verification_routes(router_, verification_);
     add_page_routes(router_, backend_);
     add_openapi_routes(router_);
+    add_influx_routes(router_);
     add_health_routes(router_, backend_, metrics_, [this] {
         const http::Server* server = server_;
         return OpenConnections{server == nullptr ? 0 : server->connections(), live_.listeners()};
@@ -110,7 +116,7 @@ void Api::stop() {
     workers_.stop();
 }
 
-http::Response Api::no_route(const http::RequestHead& head) const {
+Problem Api::no_route(const http::RequestHead& head) const {
     const std::string methods = router_.allowed(head.path);
     Problem problem;
     if (methods.empty()) {
@@ -118,33 +124,38 @@ http::Response Api::no_route(const http::RequestHead& head) const {
         problem.type = "not-found";
         problem.detail = fmt::format("there is no path {}", json_string(head.path));
         problem.hint = "/openapi.json lists the paths; counts are at /v1/rows/latest and /v1/windows/live";
-        return problem_answer(problem);
+        return problem;
     }
     problem.status = 405;
     problem.type = "method-not-allowed";
     problem.detail = fmt::format("{} does not take {}", head.path, json_string(head.method));
     problem.hint = "it takes " + methods;
-    http::Response response = problem_answer(problem);
-    response.headers.add("Allow", methods);
-    return response;
+    problem.headers.add("Allow", methods);
+    return problem;
 }
 
-// What is wrong with a request before its body is looked at.
-std::optional<http::Response> Api::check(const http::RequestHead& head) const {
-    const bool is_open = is_probe(head.path) || is_page(head.path) || is_openapi(head.path);
-    if (!is_open && !is_authorized(head, backend_.options.token)) return unauthorized();
+// What is wrong with a request before its body is looked at, but for what its own route says.
+std::optional<Problem> Api::check(const http::RequestHead& head, const IngestDialect* dialect) const {
+    const bool is_open =
+        is_probe(head.path) || is_page(head.path) || is_openapi(head.path) || is_influx_ping(head.path);
+    const auto authorized = dialect != nullptr ? dialect->is_authorized : is_authorized;
+    if (!is_open && !authorized(head, backend_.options.token)) return unauthorized();
     const auto match = router_.find(head.method, head.path);
     if (!match) return no_route(head);
     const Route& route = router_.routes()[match->route];
     if (const auto known = Query(head.query).check(route.parameters); !known)
-        return problem_answer(problem_of(known.error()));
+        return problem_of(known.error());
     if (route.method == "POST" && !head.chunked && !head.content_length) return length_required();
-    if (match->route == ingest_) return events_.admit(head);
     return std::nullopt;
 }
 
 std::optional<http::Response> Api::admit(const http::RequestHead& head) {
-    auto refused = check(head);
+    const IngestDialect* dialect = ingest_dialect_of(head.path);
+    std::optional<http::Response> refused;
+    if (const auto problem = check(head, dialect))
+        refused = dialect != nullptr ? dialect->problem(*problem) : problem_answer(*problem);
+    else if (takes_events(head))
+        refused = events_.admit(head);
     if (refused) {
         const auto match = router_.find(head.method, head.path);
         metrics_.on_request(match ? match->route : router_.routes().size(), head.method, refused->status, 0);
@@ -154,9 +165,9 @@ std::optional<http::Response> Api::admit(const http::RequestHead& head) {
 
 void Api::handle(http::Request request, http::Responder responder) {
     const auto match = router_.find(request.head.method, request.head.path);
-    if (!match) return responder.send(no_route(request.head));
+    if (!match) return responder.send(problem_answer(no_route(request.head)));
     Reply reply(std::move(responder), metrics_, match->route, request.head.method);
-    if (match->route == ingest_) return events_.handle(std::move(request), std::move(reply));
+    if (takes_events(request.head)) return events_.handle(std::move(request), std::move(reply));
 
     const Route& route = router_.routes()[match->route];
     if (route.where == Where::here) return reply.send(answer_of(route.handler, {request, match->argument}));

@@ -8,8 +8,10 @@
 #include "http/server.h"
 #include "server/backend.h"
 #include "server/events_routes.h"
+#include "server/ingest_dialect.h"
 #include "server/live_feed.h"
 #include "server/metrics.h"
+#include "server/problem.h"
 #include "server/router.h"
 #include "server/verification.h"
 #include "server/worker_pool.h"
@@ -34,13 +36,13 @@ class Api final : public http::Application {
     void count_connections_of(const http::Server* server) { server_ = server; }
 
   private:
-    [[nodiscard]] std::optional<http::Response> check(const http::RequestHead& head) const;
-    [[nodiscard]] http::Response no_route(const http::RequestHead& head) const;
+    [[nodiscard]] std::optional<Problem> check(const http::RequestHead& head,
+                                               const IngestDialect* dialect) const;
+    [[nodiscard]] Problem no_route(const http::RequestHead& head) const;
 
     Backend backend_;
     std::atomic<const http::Server*> server_ = nullptr;
     Router router_;
-    std::size_t ingest_ = 0;  // the index of POST /v1/events
     Metrics metrics_;
     EventsRoute events_;
     LiveFeed live_;

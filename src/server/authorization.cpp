@@ -31,4 +31,8 @@ bool is_authorized(const http::RequestHead& head, std::string_view token) {
     return start != std::string_view::npos && equal_in_constant_time(value.substr(start), token);
 }
 
+bool is_token(std::string_view given, std::string_view token) {
+    return token.empty() || equal_in_constant_time(given, token);
+}
+
 }  // namespace weir

@@ -11,4 +11,7 @@ namespace weir {
 // how much of a wrong token is right. An empty token lets everybody in.
 bool is_authorized(const http::RequestHead& head, std::string_view token);
 
+// Whether `given` is the token, for schemes of other clients; as careful about time.
+bool is_token(std::string_view given, std::string_view token);
+
 }  // namespace weir

@@ -18,6 +18,7 @@ struct Backend {
     const ServiceOptions& options;
     const Health& health;
     Timestamp started_at;
+    const Webhook* webhook = nullptr;  // null: there is none
 };
 
 }  // namespace weir

@@ -7,12 +7,14 @@
 #include "server/decoder_pool.h"
 #include "server/ingest_head.h"
 #include "server/metrics.h"
+#include "server/problem.h"
 #include "server/reply.h"
 
 namespace weir {
 
-// POST /v1/events, the hot path: decompressed, decoded and handed to the ingestor on the I/O thread, answered
-// from the committing thread after the write is durable. Thread-safe.
+// POST /v1/events and the other paths that take events (ingest_dialect.h), the hot path: decompressed,
+// decoded and handed to the ingestor on the I/O thread, answered from the committing thread after the write
+// is durable. Thread-safe.
 class EventsRoute {
   public:
     EventsRoute(Backend& backend, Metrics& metrics);
@@ -23,7 +25,7 @@ class EventsRoute {
 
   private:
     Result<std::string> decompress(Encoding encoding, std::string& body) const;
-    [[nodiscard]] http::Response refused_body(const Error& error) const;
+    [[nodiscard]] Problem refused_body(const Error& error) const;
 
     Backend& backend_;
     Metrics& metrics_;

@@ -53,6 +53,7 @@ Result<Readings> read(Backend& backend, const OpenConnections& open) {
     readings.live_listeners = open.live_listeners;
     readings.disk_free_bytes = free_bytes(backend.options.data_folder).value_or(0);
     readings.state = backend.health.state();
+    if (backend.webhook != nullptr) readings.webhook = backend.webhook->counters();
     readings.ready = !backend.health.refusal();
     if (*latest) {
         const std::chrono::duration<double> lag = backend.clock.now() - (*latest)->window_end;

@@ -41,6 +41,8 @@ std::optional<MediaType> media_named(std::string_view name) {
     if (name == "application/x-ndjson") return MediaType::ndjson;
     if (name == "application/json") return MediaType::json;
     if (name == "text/csv") return MediaType::csv;
+    if (name == "application/cloudevents+json") return MediaType::cloudevent;
+    if (name == "application/cloudevents-batch+json") return MediaType::cloudevents;
     return std::nullopt;
 }
 
@@ -63,7 +65,7 @@ std::optional<Encoding> read_encoding(std::string_view value) {
     return std::nullopt;
 }
 
-std::optional<Problem> read_body_headers(const http::Headers& headers, IngestHead& out) {
+std::optional<Problem> read_content_type(const http::Headers& headers, IngestHead& out) {
     const auto type = headers.get("Content-Type");
     const auto media = type && headers.count("Content-Type") == 1 ? read_media_type(*type) : std::nullopt;
     if (!media)
@@ -73,6 +75,45 @@ std::optional<Problem> read_body_headers(const http::Headers& headers, IngestHea
                       fmt::format("send one of {}", accepted_media_types))
             .value();
     out.media = *media;
+    return std::nullopt;
+}
+
+// CloudEvents, HTTP binding, section 3.1: an event whose attributes are headers and whose data is the body.
+std::optional<Problem> read_binary_cloudevent(const http::Headers& headers, IngestHead& out) {
+    constexpr std::string_view prefix = "ce-";
+    const auto refused = [](std::string detail) {
+        return refuse(400, "invalid-request", std::move(detail),
+                      "each attribute of a CloudEvent is one header, percent-encoded UTF-8")
+            .value();
+    };
+    out.cloudevent.emplace();
+    for (const auto& [field, value] : headers.fields()) {
+        const std::string name = lower(field);
+        if (!name.starts_with(prefix)) continue;
+        auto decoded = http::percent_decode(value, false);
+        if (!decoded || !is_utf8(*decoded))
+            return refused(fmt::format("the header {} cannot be decoded", json_string(name)));
+        if (!out.cloudevent->emplace(name.substr(prefix.size()), *std::move(decoded)).second)
+            return refused(fmt::format("the header {} stands twice", json_string(name)));
+    }
+    if (headers.count("Content-Type") > 1) return refused("the header Content-Type stands twice");
+    out.content_type = headers.get("Content-Type").value_or("");
+    out.media = MediaType::cloudevent;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Problem> read_batch_headers(const http::Headers& headers, IngestHead& out) {
+    if (const auto id = headers.get("Idempotency-Key")) {
+        if (headers.count("Idempotency-Key") != 1 || !is_valid_id(*id))
+            return refuse(400, "invalid-request",
+                          "the Idempotency-Key is not one value of 1 to 128 printable ASCII characters "
+                          "without space",
+                          "it is the id of the batch; leave it away to have one made from the content")
+                .value();
+        out.batch_id = *id;
+    }
     if (const auto coding = headers.get("Content-Encoding")) {
         const auto encoding = headers.count("Content-Encoding") == 1 ? read_encoding(*coding) : std::nullopt;
         if (!encoding)
@@ -85,8 +126,6 @@ std::optional<Problem> read_body_headers(const http::Headers& headers, IngestHea
     return std::nullopt;
 }
 
-}  // namespace
-
 tl::expected<IngestHead, Problem> read_ingest_head(const http::RequestHead& head) {
     IngestHead out;
     if (const auto policy = Query(head.query).text("on_error")) {
@@ -95,15 +134,14 @@ tl::expected<IngestHead, Problem> read_ingest_head(const http::RequestHead& head
                           "it may be skip (the default) or reject");
         out.reject_on_error = *policy == "reject";
     }
-    if (const auto id = head.headers.get("Idempotency-Key")) {
-        if (head.headers.count("Idempotency-Key") != 1 || !is_valid_id(*id))
-            return refuse(400, "invalid-request",
-                          "the Idempotency-Key is not one value of 1 to 128 printable ASCII characters "
-                          "without space",
-                          "it is the id of the batch; leave it away to have one made from the content");
-        out.batch_id = *id;
-    }
-    if (auto problem = read_body_headers(head.headers, out)) return Refused(std::move(*problem));
+    // A structured event may repeat its attributes as headers.
+    const std::string type = lower(head.headers.get("Content-Type").value_or(""));
+    const bool binary =
+        head.headers.count("ce-specversion") > 0 && !type.starts_with("application/cloudevents");
+    if (auto problem =
+            binary ? read_binary_cloudevent(head.headers, out) : read_content_type(head.headers, out))
+        return Refused(std::move(*problem));
+    if (auto problem = read_batch_headers(head.headers, out)) return Refused(std::move(*problem));
     return out;
 }
 

@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 8> methods{"GET",    "HEAD",  "POST",    
                                                   "DELETE", "PATCH", "OPTIONS", "other"};
 constexpr std::array<std::string_view, 4> states{"ready", "draining", "disk-full",
                                                  "failed"};  // as Health says
-constexpr std::array<unsigned, 20> statuses{200, 201, 400, 401, 404, 405, 408, 409, 411, 413,
+constexpr std::array<unsigned, 21> statuses{200, 201, 204, 400, 401, 404, 405, 408, 409, 411, 413,
                                             415, 417, 422, 429, 431, 500, 501, 503, 505, 0};
 
 const Histogram::BucketBoundaries request_seconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
@@ -147,6 +147,13 @@ struct Metrics::Impl {
                                   "Below this many free bytes no events are taken (--min-free).")
                                .Add({});
     Gauge& listeners = gauges(registry, "weir_live_listeners", "Open streams of /v1/live.").Add({});
+    Family<Counter>& deliveries =
+        counters(registry, "weir_webhook_deliveries_total", "Tries to push a row to the webhook's receiver.");
+    Counter& webhook_delivered = deliveries.Add({{"outcome", "delivered"}});
+    Counter& webhook_failed = deliveries.Add({{"outcome", "failed"}});
+    Gauge& webhook_pending =
+        gauges(registry, "weir_webhook_pending_rows", "Rows not yet taken by the webhook's receiver.")
+            .Add({});
     Gauge& connections = gauges(registry, "weir_http_connections", "Open connections.").Add({});
     Gauge& ready = gauges(registry, "weir_ready", "1 while events are taken.").Add({});
     Family<Gauge>& state = gauges(registry, "weir_state", "1 for the state that the server is in, else 0.");
@@ -204,6 +211,9 @@ void Metrics::Impl::set(const Readings& readings) {
     store_bytes.Set(number(readings.store_bytes));
     remembered_ids.Set(number(readings.remembered_ids));
     connections.Set(number(readings.connections));
+    webhook_delivered.Increment(number(readings.webhook.delivered) - webhook_delivered.Value());
+    webhook_failed.Increment(number(readings.webhook.failed) - webhook_failed.Value());
+    webhook_pending.Set(number(readings.webhook.pending));
     lag.Set(readings.window_lag_seconds);
     ready.Set(readings.ready ? 1 : 0);
     listeners.Set(number(readings.live_listeners));

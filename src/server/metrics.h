@@ -12,6 +12,7 @@
 #include "event/batch.h"
 #include "event/reject_reason.h"
 #include "event/verdict.h"
+#include "server/webhook.h"
 
 namespace weir {
 
@@ -30,7 +31,8 @@ struct Readings {
     std::uint64_t live_listeners = 0;
     std::uint64_t disk_free_bytes = 0;
     double window_lag_seconds = 0;  // from the end of the last scheduled row to now; 0 while there is none
-    std::string_view state;         // of Health
+    WebhookCounters webhook;
+    std::string_view state;  // of Health
     bool ready = false;
 };
 

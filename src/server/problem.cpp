@@ -69,6 +69,8 @@ http::Response problem_answer(const Problem& problem) {
     body += "}";
     http::Response response = answer(problem.status, "application/problem+json", std::move(body));
     if (problem.retry_after) response.headers.add("Retry-After", std::to_string(*problem.retry_after));
+    for (const auto& [name, value] : problem.headers.fields())
+        response.headers.add(name, value);
     return response;
 }
 

@@ -18,6 +18,7 @@ struct Problem {
     std::string hint;                          // left out when empty
     std::optional<int> retry_after;            // seconds; sent as a header
     std::optional<std::uint64_t> limit_bytes;  // of too-large
+    http::Headers headers;                     // further fields of the answer
     std::string members;                       // further JSON members, without braces; may be empty
 };
 

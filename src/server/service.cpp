@@ -18,8 +18,9 @@
 namespace weir {
 namespace {
 
-constexpr Duration look_pause{std::chrono::seconds{1}};  // of the schedule and of the disk
-constexpr Duration drop_pause{std::chrono::minutes{1}};  // between two runs of retention
+constexpr Duration look_pause{std::chrono::seconds{1}};             // of the schedule and of the disk
+constexpr Duration drop_pause{std::chrono::minutes{1}};             // between two runs of retention
+constexpr std::string_view webhook_progress_file = "webhook.json";  // in the data folder
 constexpr Duration rewrite_grace{
     std::chrono::minutes{10}};  // an event at the edge of retention still gets its rows
 
@@ -71,6 +72,7 @@ struct Service::Impl {
     std::unique_ptr<Store> store;
     std::unique_ptr<Aggregator> aggregator;
     std::unique_ptr<Ingestor> ingestor;
+    std::unique_ptr<Webhook> webhook;
     std::unique_ptr<Api> api;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<DiskGuard> disk_guard;
@@ -127,11 +129,18 @@ void Service::Impl::run_schedule() {
 
 Result<void> Service::Impl::open() {
     if (auto valid = validate(options.window); !valid) return valid;
+    if (!options.webhook.url.empty())
+        if (auto target = parse_webhook_url(options.webhook.url); !target)
+            return fail(std::move(target).error());
     auto opened =
         open_rocks_store(store_options(options, [this](double seconds) { on_sync(seconds); }), clock);
     if (!opened) return fail(std::move(opened).error());
     store = std::move(*opened);
-    aggregator = std::make_unique<Aggregator>(*store, clock, aggregator_options(options));
+    Aggregator::Options scheduled = aggregator_options(options);
+    scheduled.on_row = [this](const AggregateRow& row) {
+        if (webhook) webhook->on_row(row);
+    };
+    aggregator = std::make_unique<Aggregator>(*store, clock, std::move(scheduled));
     // Before the first event, so that no window after this one can be missed.
     if (auto rows = aggregator->tick(); !rows) return fail(std::move(rows).error());
     ingestor = std::make_unique<Ingestor>(*store, options.ingestor, [this](const Error& e) { failed(e); });
@@ -142,7 +151,11 @@ Result<void> Service::Impl::open() {
 }
 
 Result<void> Service::Impl::listen() {
-    api = std::make_unique<Api>(Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now()});
+    if (!options.webhook.url.empty())
+        webhook = std::make_unique<Webhook>(options.webhook, options.window, *store, clock,
+                                            options.data_folder / webhook_progress_file);
+    api = std::make_unique<Api>(
+        Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(), webhook.get()});
     count_syncs_in(&api->metrics());
     ingestor->on_commit(
         [this](double seconds, std::size_t batches) { api->metrics().on_commit(seconds, batches); });
@@ -194,6 +207,7 @@ void Service::drain(Duration deadline) {
     impl_->health.set_draining();
     impl_->server->drain(deadline);
     impl_->schedule->stop();
+    if (impl_->webhook) impl_->webhook->stop();
     impl_->disk_watch->stop();
     impl_->ingestor->drain();
     impl_->api->stop();
@@ -204,6 +218,7 @@ void Service::drain(Duration deadline) {
     impl_->ingestor.reset();
     impl_->count_syncs_in(nullptr);
     impl_->api.reset();
+    impl_->webhook.reset();
     impl_->aggregator.reset();
     impl_->store.reset();
     log(LogLevel::info, "weir has stopped",

@@ -12,6 +12,7 @@
 #include "codec/batch_decoder.h"
 #include "http/server.h"
 #include "pipeline/ingestor.h"
+#include "server/webhook.h"
 #include "window/window.h"
 
 namespace weir {
@@ -33,6 +34,7 @@ struct ServiceOptions {
     // Of event_ids that are not of weir's own form: see RocksOptions.
     Duration deduplicate_ids{0};  // zero: not across batches; at most the retention
     std::uint64_t deduplicate_ids_max = 16'000'000;
+    WebhookOptions webhook;  // where rows are pushed
 };
 
 // A running server: store, ingestor, aggregator on its schedule, retention, HTTP. Start and stop from one
