@@ -27,7 +27,12 @@ std::string_view content_type(MediaType media) {
             return "application/json";
         case MediaType::csv:
             return "text/csv";
+        case MediaType::line_protocol:
+        case MediaType::cloudevent:
+        case MediaType::cloudevents:
+            break;
     }
+    require(false, "a message is of a form that queues do not carry");
     return "";
 }
 

@@ -1,6 +1,8 @@
 // Every command against a running `weir serve`.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -336,15 +338,33 @@ TEST(Examples, of_every_help_text_work_as_they_are) {
     }
 }
 
+// The files that the examples of serve name.
+void write_named_files(const TemporaryFolder& folder) {
+    folder.file("regions.topojson",
+                R"({"type":"Topology","objects":{"regions":{"type":"GeometryCollection","geometries":[)"
+                R"({"type":"Polygon","properties":{"code":"North"},"arcs":[[0]]}]}},)"
+                R"("arcs":[[[0,0],[1,0],[1,1],[0,0]]]})");
+    folder.file("webhook.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+}
+
+// A test calls nobody: what an example would push goes to a port of this machine that nobody listens on.
+std::string without_calls(std::string example) {
+    const std::string receiver = "https://hooks.example.org/";
+    if (const std::size_t at = example.find(receiver); at != std::string::npos)
+        example.replace(at, receiver.size(), "http://127.0.0.1:1/");
+    return example;
+}
+
 TEST(Examples, of_serve_start_a_server) {
     const std::string programs = std::filesystem::path(WEIR_PROGRAM).parent_path().string();
     const std::vector<std::string> examples = examples_of("serve");
-    EXPECT_EQ(examples.size(), 3U);
+    EXPECT_GE(examples.size(), 3U);
     for (const std::string& example : examples) {
         const TemporaryFolder folder;
+        write_named_files(folder);
         ProgramOptions options;
         options.program = "bash";
-        options.arguments = {"-c", "exec " + example};
+        options.arguments = {"-c", "exec " + without_calls(example)};
         options.folder = folder.path();
         options.environment = {{"PATH", programs + ":/usr/bin:/bin"},
                                {"WEIR_LISTEN", "127.0.0.1:0"},

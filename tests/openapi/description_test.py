@@ -22,6 +22,10 @@ UNSEEN = {
     **{(str(o), 500): "a bug in weir" for o in description.operations(description.read())},
     ("GET /v1/rows/latest", 404): "a server writes a row before it listens: tests/server/read_routes_test.cpp",
 }
+# Examples that show what is refused, and why.
+REFUSED = ("no_time", "misspelt", "settings", "bad_precision")
+OUTLINES = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "North"}, "geometry": {
+    "type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}}]}  # fmt: skip
 LINES = {"Content-Type": "application/x-ndjson"}
 
 
@@ -74,7 +78,7 @@ class Description(TestCase):
             for part in parts:
                 examples = {**part.get("examples", {}), **({"": {"value": part["example"]}} if "example" in part else {})}
                 for name, example in examples.items():
-                    if name in ("no_time", "misspelt"):  # these show what is refused
+                    if name in REFUSED:
                         continue
                     with self.subTest(operation=str(operation), example=name):
                         self.assertEqual(operation.mismatches(part["schema"], example["value"], name), [])
@@ -107,11 +111,19 @@ class Description(TestCase):
         for operation in self.operations:
             if operation.method == "GET" and operation.path != "/v1/live":
                 answer = server.get(operation.target())
-                self.note(operation, (answer.status, answer.headers, answer.body), 200, 404)
+                self.note(operation, (answer.status, answer.headers, answer.body), 200, 204, 404)
                 head = server.request("HEAD", operation.target())
                 self.assertEqual((head.status, head.body), (answer.status, b""), operation)
             self.note(operation, speak(server.port, operation, operation.with_query("no_such=1"), headers=[*type_of(operation), "Content-Length: 0"]), 400)
         self.see_live(server)
+        self.see_map()
+
+    def see_map(self):
+        folder = self.folder()
+        (folder / "map.geojson").write_text(json.dumps(OUTLINES))
+        server = self.serve("--map", folder / "map.geojson")
+        answer = self.ask(server, "GET /v1/map", "/v1/map", 200)
+        self.ask(server, "GET /v1/map", "/v1/map", 304, {"If-None-Match": answer.headers["ETag"]})
 
     def see_live(self, server):
         live = self.named("GET /v1/live")
@@ -161,16 +173,33 @@ class Description(TestCase):
         self.assertIn("text/csv", kind.headers["Accept-Post"])
         coding = self.ask(server, name, "/v1/events", 415, {**LINES, "Content-Encoding": "br"}, one)
         self.assertIn("zstd", coding.headers["Accept-Encoding"])
-        self.see_overload(self.serve("--max-queue", "1KiB"), self.named(name))
+        for path in ("/write", "/api/v2/write"):
+            self.see_points(server, f"POST {path}", path)
+        self.see_overload(name, ndjson([event("q", i, now_ms()) for i in range(2000)]))
+        points = "".join(f"river,County=K{i % 7} level={i} {now_ms() - i}000000\n" for i in range(2000)).encode()
+        for path in ("/write", "/api/v2/write"):
+            self.see_overload(f"POST {path}", points)
+        self.ask(server, "POST /v1/verifications", "/v1/verifications", 202)
 
-    def see_overload(self, server, operation):
+    def see_points(self, server, name, target):
+        one, other = (f"river,County=Ulster level={n} {now_ms()}000000\n".encode() for n in (1, 2))
+        key = {"Idempotency-Key": "p" + target.replace("/", "-")}
+        self.ask(server, name, target, 204, key, one)
+        again = self.ask(server, name, target, 204, key, one)
+        self.assertEqual(again.headers["Idempotency-Replayed"], "true")
+        self.ask(server, name, target, 409, key, other)
+        self.ask(server, name, target, 400, {}, b"river\n")
+        self.ask(server, name, target, 415, {"Content-Encoding": "br"}, one)
+
+    def see_overload(self, name, body):
         """More at once than the queue holds; an empty one takes any batch."""
-        body = ndjson([event("q", i, now_ms()) for i in range(2000)])
+        server, operation = self.serve("--max-queue", "1KiB"), self.named(name)
+        headers = LINES if operation.path == "/v1/events" else {}
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             for _ in range(20):
-                sent = [pool.submit(server.post, body, f"q-{i}") for i in range(16)]
+                sent = [pool.submit(server.request, "POST", operation.path, body, {**headers, "Idempotency-Key": f"q-{i}"}) for i in range(16)]
                 for answer in [s.result() for s in sent]:
-                    self.note(operation, (answer.status, answer.headers, answer.body), 200, 429)
+                    self.note(operation, (answer.status, answer.headers, answer.body), 200, 204, 429)
                 if (str(operation), 429) in self.seen:
                     return
 
