@@ -91,7 +91,9 @@ Result<CommandLine> split_command_line(const std::string& command, const OptionT
             return unknown_flag(command, options, word);
     for (std::size_t i = 0; i < parsed.size(); ++i)
         if (parsed[i]->count() > 0)
-            line.values[options.all()[i].name] = unmarked(parsed[i]->results().back());
+            line.values[options.all()[i].name] = options.all()[i].repeats
+                                                     ? fmt::format("{}", fmt::join(parsed[i]->results(), ";"))
+                                                     : unmarked(parsed[i]->results().back());
     std::ranges::transform(line.positionals, line.positionals.begin(), unmarked);
     if (Result<void> checked = check_positionals(command, options, line.positionals); !checked)
         return fail(checked.error());
