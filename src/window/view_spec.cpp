@@ -20,9 +20,10 @@ constexpr std::array<std::pair<std::string_view, MeasureKind>, 5> measures{{{"co
 constexpr std::size_t max_name = 64;
 
 tl::unexpected<Error> bad_view(std::string_view view, std::string problem) {
-    return fail(ErrorCode::usage, "view-invalid",
-                fmt::format("the view {}: {}", json_string(view), std::move(problem)),
-                "a view is written like name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature");
+    return fail(
+        ErrorCode::usage, "view-invalid",
+        fmt::format("the view {}: {}", json_string(view), std::move(problem)),
+        "a view is written like name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature");
 }
 
 // The parts between commas; a part that begins with a quotation mark goes to the next single one.
@@ -52,14 +53,20 @@ std::optional<std::vector<std::string>> parts_of(std::string_view text) {
     return parts;
 }
 
-// The views between semicolons that stand in no quotation marks.
+// The views between semicolons that stand in no quotation marks. As in parts_of, these count only around a
+// part.
 std::vector<std::string_view> views_of(std::string_view text) {
     std::vector<std::string_view> views;
-    bool quoted = false;
+    bool quoted = false, part_begins = true;
     std::size_t start = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
-        if (i < text.size() && text[i] == '"') quoted = !quoted;
-        if (i < text.size() && (quoted || text[i] != ';')) continue;
+        const char c = i < text.size() ? text[i] : ';';
+        if (c == '"' && quoted && text.substr(i + 1).starts_with('"'))
+            ++i;
+        else if (c == '"' && (quoted || part_begins))
+            quoted = !quoted;
+        part_begins = !quoted && (c == ',' || c == ';');
+        if (i < text.size() && (quoted || c != ';')) continue;
         if (i > start) views.push_back(text.substr(start, i - start));
         start = i + 1;
     }
@@ -76,9 +83,8 @@ std::string quoted_part(std::string part) {
 
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= max_name && name.front() != '-' &&
-           std::all_of(name.begin(), name.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-           });
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 // Reads the parts of one view, one after another.
@@ -151,6 +157,7 @@ class ViewReader {
             return bad_view(text_, view_.name.empty()
                                        ? "it has no name"
                                        : "a name is 1 to 64 of a-z, 0-9 and -, and begins with no -");
+        if (view_.group_by.empty()) return bad_view(text_, "it is grouped by no field");
         if (view_.group_by.size() > max_view_fields)
             return bad_view(text_, fmt::format("it is grouped by more than {} fields", max_view_fields));
         for (std::size_t i = 0; i < view_.group_by.size(); ++i)
@@ -160,9 +167,9 @@ class ViewReader {
         view_.window.pane = view_.window.slide;
         if (view_.window.slide <= Duration::zero() || view_.window.size < view_.window.slide ||
             view_.window.size % view_.window.slide != Duration::zero())
-            return bad_view(text_,
-                            fmt::format("the window ({}) is no multiple of the slide ({})",
-                                        format_duration(view_.window.size), format_duration(view_.window.slide)));
+            return bad_view(
+                text_, fmt::format("the window ({}) is no multiple of the slide ({})",
+                                   format_duration(view_.window.size), format_duration(view_.window.slide)));
         if (auto valid = validate(view_.window); !valid) return bad_view(text_, valid.error().message);
         return std::move(view_);
     }
