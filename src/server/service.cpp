@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "event/group_by.h"
 #include "pipeline/aggregator.h"
 #include "pipeline/view_feed.h"
 #include "server/api.h"
@@ -217,7 +218,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, C
         {{"version", std::string(weir::version())},
          {"address", fmt::format("{}:{}", options.http.address, impl->port)},
          {"data", options.data_folder.string()},
-         {"group_by", options.group_by},
+         {"group_by", shown_group_by(options.group_by)},
          {"window", format_duration(options.window.size)},
          {"events", std::to_string(ledger ? ledger->stored : 0)},
          {"batches", std::to_string(ledger ? ledger->batches : 0)}});
