@@ -100,7 +100,8 @@ Result<CommandLine> split_command_line(const std::string& command, const OptionT
         if (word.size() > 1 && word.front() == '-' && word != "--")
             return unknown_flag(command, options, word);
     for (std::size_t i = 0; i < parsed.size(); ++i)
-        if (parsed[i]->count() > 0) line.values[options.all()[i].name] = value_of(options.all()[i], *parsed[i]);
+        if (parsed[i]->count() > 0)
+            line.values[options.all()[i].name] = value_of(options.all()[i], *parsed[i]);
     std::ranges::transform(line.positionals, line.positionals.begin(), unmarked);
     if (Result<void> checked = check_positionals(command, options, line.positionals); !checked)
         return fail(checked.error());

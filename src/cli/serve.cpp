@@ -188,8 +188,8 @@ class ServeCommand final : public Command {
     Result<void> complete_options(Console& console) {
         if (Result<void> valid = validate(options_.window); !valid)
             return fail(ErrorCode::usage, valid.error().reason, valid.error().message, valid.error().hint);
-        Result<std::vector<ViewSpec>> views =
-            parse_views(views_, {"", options_.window, group_by_fields(options_.group_by), MeasureKind::count, ""});
+        Result<std::vector<ViewSpec>> views = parse_views(
+            views_, {"", options_.window, group_by_fields(options_.group_by), MeasureKind::count, ""});
         if (!views) return fail(std::move(views).error());
         options_.views = *std::move(views);
         if (options_.deduplicate_ids > options_.events.retention)

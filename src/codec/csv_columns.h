@@ -17,7 +17,7 @@ struct CsvColumns {
     std::vector<std::string> names;
     std::size_t event_id = 0;
     std::size_t ts = 0;
-    std::optional<std::size_t> key;  // absent: every event counts under blank_key
+    std::optional<std::size_t> key;                  // absent: every event counts under blank_key
     std::vector<std::optional<std::size_t>> keys{};  // where the group-by names several fields
     std::string joined{};                            // the key that was read from them
 

@@ -132,12 +132,12 @@ Result<void> CsvRowParser::check_column(const std::string& name) const {
     const auto alike = std::find_if(columns_.begin(), columns_.end(), [&](const std::string& column) {
         return same_but_for_case(column, name);
     });
-    return fail(ErrorCode::usage, "column-missing",
-                fmt::format("{} has no column '{}'; found {}", input_name_, printable(name),
-                            listed(columns_)),
-                alike != columns_.end()
-                    ? fmt::format("names are compared exactly: say --group-by '{}'", printable(*alike))
-                    : "name the column to count by with --group-by");
+    return fail(
+        ErrorCode::usage, "column-missing",
+        fmt::format("{} has no column '{}'; found {}", input_name_, printable(name), listed(columns_)),
+        alike != columns_.end()
+            ? fmt::format("names are compared exactly: say --group-by '{}'", printable(*alike))
+            : "name the column to count by with --group-by");
 }
 
 RowParser::Step CsvRowParser::next(std::string_view text, bool last) {

@@ -67,7 +67,10 @@ std::string_view describe(simdjson::error_code error) {
 
 struct JsonEventParser::Impl {
     Impl(std::string field, int depth)
-        : group_by(std::move(field)), key_fields(group_by_fields(group_by)), max_depth(depth), quick(group_by) {}
+        : group_by(std::move(field)),
+          key_fields(group_by_fields(group_by)),
+          max_depth(depth),
+          quick(group_by) {}
 
     std::string group_by;
     std::vector<std::string> key_fields;  // that it names
@@ -225,7 +228,8 @@ JsonEventParser::~JsonEventParser() = default;
 bool JsonEventParser::parse(std::string_view line, const TimeBounds& bounds, EventFields& fields,
                             Rejection& rejection) {
     FlatEvent& flat = impl_->flat;
-    if (!impl_->several() && impl_->quick.scan(line, flat) && flat.event_id && (flat.ts_text || flat.ts_number))
+    if (!impl_->several() && impl_->quick.scan(line, flat) && flat.event_id &&
+        (flat.ts_text || flat.ts_number))
         return impl_->read_flat(bounds, fields, rejection);
     return parse_strictly(line, bounds, fields, rejection);
 }

@@ -32,15 +32,16 @@ Result<http::Response> status(Backend& backend) {
     const WindowSpec& window = options.window;
     return json_answer(
         200,
-        fmt::format(R"({{"version":"{}","state":"{}","now":"{}","started_at":"{}","group_by":{},"group_by_fields":[{}],"view":{},)"
-                    R"("window":"{}","pane":"{}","slide":"{}","lateness":"{}","retention":"{}",)"
-                    R"("store_bytes":{},"map":{}}})",
-                    version(), backend.health.state(), format_rfc3339(backend.clock.now()),
-                    format_rfc3339(backend.started_at), json_string(shown_group_by(options.group_by)), listed(group_by_fields(options.group_by)),
-                    json_string(view_name(options.group_by, window)), format_duration(window.size),
-                    format_duration(window.pane), format_duration(window.slide),
-                    format_duration(window.lateness), format_duration(options.events.retention), *bytes,
-                    !options.map_json.empty()));
+        fmt::format(
+            R"({{"version":"{}","state":"{}","now":"{}","started_at":"{}","group_by":{},"group_by_fields":[{}],"view":{},)"
+            R"("window":"{}","pane":"{}","slide":"{}","lateness":"{}","retention":"{}",)"
+            R"("store_bytes":{},"map":{}}})",
+            version(), backend.health.state(), format_rfc3339(backend.clock.now()),
+            format_rfc3339(backend.started_at), json_string(shown_group_by(options.group_by)),
+            listed(group_by_fields(options.group_by)), json_string(view_name(options.group_by, window)),
+            format_duration(window.size), format_duration(window.pane), format_duration(window.slide),
+            format_duration(window.lateness), format_duration(options.events.retention), *bytes,
+            !options.map_json.empty()));
 }
 
 Result<Readings> read(Backend& backend, const OpenConnections& open) {

@@ -177,8 +177,8 @@ Result<void> Service::Impl::listen() {
     if (!options.webhook.url.empty())
         webhook = std::make_unique<Webhook>(options.webhook, options.window, *store, clock,
                                             options.data_folder / webhook_progress_file);
-    api = std::make_unique<Api>(
-        Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(), webhook.get(), views.get()});
+    api = std::make_unique<Api>(Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(),
+                                        webhook.get(), views.get()});
     count_syncs_in(&api->metrics());
     ingestor->on_commit(
         [this](double seconds, std::size_t batches) { api->metrics().on_commit(seconds, batches); });

@@ -20,9 +20,10 @@ constexpr std::array<std::pair<std::string_view, MeasureKind>, 5> measures{{{"co
 constexpr std::size_t max_name = 64;
 
 tl::unexpected<Error> bad_view(std::string_view view, std::string problem) {
-    return fail(ErrorCode::usage, "view-invalid",
-                fmt::format("the view {}: {}", json_string(view), std::move(problem)),
-                "a view is written like name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature");
+    return fail(
+        ErrorCode::usage, "view-invalid",
+        fmt::format("the view {}: {}", json_string(view), std::move(problem)),
+        "a view is written like name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature");
 }
 
 // The parts between commas; a part that begins with a quotation mark goes to the next single one.
@@ -76,9 +77,8 @@ std::string quoted_part(std::string part) {
 
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= max_name && name.front() != '-' &&
-           std::all_of(name.begin(), name.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-           });
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 // Reads the parts of one view, one after another.
@@ -160,9 +160,9 @@ class ViewReader {
         view_.window.pane = view_.window.slide;
         if (view_.window.slide <= Duration::zero() || view_.window.size < view_.window.slide ||
             view_.window.size % view_.window.slide != Duration::zero())
-            return bad_view(text_,
-                            fmt::format("the window ({}) is no multiple of the slide ({})",
-                                        format_duration(view_.window.size), format_duration(view_.window.slide)));
+            return bad_view(
+                text_, fmt::format("the window ({}) is no multiple of the slide ({})",
+                                   format_duration(view_.window.size), format_duration(view_.window.slide)));
         if (auto valid = validate(view_.window); !valid) return bad_view(text_, valid.error().message);
         return std::move(view_);
     }
