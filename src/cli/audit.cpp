@@ -34,13 +34,13 @@ std::string ledger_text(const Ledger& ledger) {
 std::string report_table(const AuditReport& report, const ViewReport& views, const Style& style) {
     std::vector<std::pair<std::string, std::string>> lines{
         {"range",
-          fmt::format("{} to {}", format_rfc3339(report.range.start), format_rfc3339(report.range.end))},
+         fmt::format("{} to {}", format_rfc3339(report.range.start), format_rfc3339(report.range.end))},
         {"events", fmt::format("{} recounted", with_commas(report.events))},
-         {"panes", fmt::format("{} compared, {} of them still written to", with_commas(report.panes),
-                               with_commas(report.panes_moving))},
-         {"rows", fmt::format("{} compared, {} of them waiting for newer events, {} partly outside the range",
-                              with_commas(report.rows), with_commas(report.rows_pending),
-                              with_commas(report.rows_skipped))},
+        {"panes", fmt::format("{} compared, {} of them still written to", with_commas(report.panes),
+                              with_commas(report.panes_moving))},
+        {"rows", fmt::format("{} compared, {} of them waiting for newer events, {} partly outside the range",
+                             with_commas(report.rows), with_commas(report.rows_pending),
+                             with_commas(report.rows_skipped))},
         {"ledger", ledger_text(report.ledger)}};
     if (!views.views.empty()) lines.emplace_back("views", views_text(views));
     std::string out = name_value_lines(lines);
@@ -152,9 +152,8 @@ class AuditCommand final : public Command {
             views = recount(**store, *reader, {{}, range, kept_since}, console);
         if (!views) return no_or_failure(views.error(), console);
         DataSink out = DataSink::standard_output();
-        Result<void> printed =
-            out.write(form_ == Form::json ? report_json(*report, *views)
-                                          : report_table(*report, *views, console.out()));
+        Result<void> printed = out.write(form_ == Form::json ? report_json(*report, *views)
+                                                             : report_table(*report, *views, console.out()));
         if (printed) printed = out.finish();
         if (!printed) return fail(printed.error());
         return report->passed() && views->passed() ? exit_done : exit_no;

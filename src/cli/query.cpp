@@ -63,8 +63,7 @@ class QueryCommand final : public Command {
         if (views == nullptr)
             return fail(ErrorCode::unsupported, "views-unsupported", "there are no views on AWS",
                         "views are kept by weir serve");
-        const Result<void> answered =
-            answer_view_question(*views, {view_, words_[0], times_, top_, output_});
+        const Result<void> answered = answer_view_question(*views, {view_, words_[0], times_, top_, output_});
         if (answered) return exit_done;
         if (answered.error().code != ErrorCode::not_found) return fail(answered.error());
         console.report(answered.error());

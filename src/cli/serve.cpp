@@ -14,6 +14,7 @@
 #include "cli/exit_status.h"
 #include "cli/signals.h"
 #include "cli/token_file.h"
+#include "event/group_by.h"
 #include "server/map_file.h"
 #include "server/service.h"
 
@@ -104,7 +105,10 @@ class ServeCommand final : public Command {
             "those of TIME and a minute; more are answered 429",
             1, std::uint64_t{1} << 30U);
         options.group("Counting");
-        options.add("group-by", "FIELD", options_.group_by, "Field whose values are counted");
+        options
+            .add("group-by", "FIELD", options_.group_by,
+                 "Field whose values are counted; repeat it to count by several together")
+            .joint = group_by_separator;
         options.positive("window", options_.window.size, "Length of a window; a multiple of the pane");
         options.positive("pane", options_.window.pane, "Length of a pane, the finest step of counting");
         options.positive("slide", options_.window.slide, "How often a row is stored; a multiple of the pane");
@@ -117,7 +121,7 @@ class ServeCommand final : public Command {
                  "A view of its own beside the default counts, such as "
                  "name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature; for several "
                  "repeat it, or put ; between them (see docs/views.md)")
-            .repeats = true;
+            .joint = ';';
         options.group("Live page");
         options.add("map", "FILE", map_file_,
                     "Outlines for its map, TopoJSON or GeoJSON; without it New York's counties");
@@ -184,8 +188,8 @@ class ServeCommand final : public Command {
     Result<void> complete_options(Console& console) {
         if (Result<void> valid = validate(options_.window); !valid)
             return fail(ErrorCode::usage, valid.error().reason, valid.error().message, valid.error().hint);
-        Result<std::vector<ViewSpec>> views =
-            parse_views(views_, {"", options_.window, {options_.group_by}, MeasureKind::count, ""});
+        Result<std::vector<ViewSpec>> views = parse_views(
+            views_, {"", options_.window, group_by_fields(options_.group_by), MeasureKind::count, ""});
         if (!views) return fail(std::move(views).error());
         options_.views = *std::move(views);
         if (options_.deduplicate_ids > options_.events.retention)

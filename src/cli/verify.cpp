@@ -205,9 +205,9 @@ class VerifyCommand final : public Command {
             if (!tested) return fail(std::move(tested).error());
             outcomes = *std::move(tested);
         }
-        std::string text =
-            form_ == Form::json ? report_json(*report, *views, outcomes)
-                                : verdict_text(*report, console.out()) + view_verdict(*views, console.out());
+        std::string text = form_ == Form::json
+                               ? report_json(*report, *views, outcomes)
+                               : verdict_text(*report, console.out()) + view_verdict(*views, console.out());
         if (form_ == Form::table && !outcomes.empty()) text += self_test_text(outcomes, console.out());
         shown = out.write(text);
         if (shown) shown = out.finish();

@@ -142,11 +142,11 @@ Result<ViewRow> stored_row(ViewReader& views, const ViewQuestion& question) {
     auto rows = views.rows(question.view, {first, last + Duration{1}}, rows_a_page);
     if (!rows) return fail(std::move(rows).error());
     if (!rows->empty()) return std::move(rows->back());
-    return fail(ErrorCode::not_found, "row-missing",
-                exactly ? fmt::format("the view {} has no row that ends at {}", question.view,
-                                      format_rfc3339(last))
-                        : fmt::format("the view {} has no row yet", question.view),
-                "a row is written when a window with events in it has ended; live counts one now");
+    return fail(
+        ErrorCode::not_found, "row-missing",
+        exactly ? fmt::format("the view {} has no row that ends at {}", question.view, format_rfc3339(last))
+                : fmt::format("the view {} has no row yet", question.view),
+        "a row is written when a window with events in it has ended; live counts one now");
 }
 
 }  // namespace

@@ -36,9 +36,8 @@ std::string views_text(const ViewReport& report) {
 std::string view_verdict(const ViewReport& report, const Style& style) {
     if (report.views.empty()) return {};
     if (report.passed())
-        return style.good("PASS") +
-               fmt::format("  views {}: {} groups are what the raw events say\n", names_of(report),
-                           with_commas(report.groups));
+        return style.good("PASS") + fmt::format("  views {}: {} groups are what the raw events say\n",
+                                                names_of(report), with_commas(report.groups));
     std::string out =
         style.bad("FAIL") + fmt::format("  views: {} differences\n", with_commas(report.differences));
     for (const ViewDifference& difference : report.first) {

@@ -4,13 +4,9 @@
 
 #include "codec/json_members.h"
 #include "event/event.h"
+#include "event/group_by.h"
 
 namespace weir {
-namespace {
-
-constexpr std::string_view between_fields = " | ";
-
-}  // namespace
 
 ViewEventReader::ViewEventReader(std::span<const ViewSpec> views) : seen_(views.size()) {
     for (const ViewSpec& spec : views) {
@@ -58,27 +54,21 @@ void ViewEventReader::read_fields(std::string_view line) {
     }
 }
 
-bool ViewEventReader::append_key(std::string& key, const Field& field, bool one_of_several) const {
+// Empty for (blank); nothing when it cannot be part of a key.
+std::optional<std::string> ViewEventReader::key_text(const Field& field) {
     switch (field.kind) {
         case Kind::missing:
-            key += blank_key;
-            return true;
+            return std::string();
         case Kind::nested:
-            return false;
-        case Kind::number: {
-            const auto number = Decimal::parse(field.text);
-            if (number) key += number->text();
-            return number.has_value();
-        }
+            return std::nullopt;
+        case Kind::number:
+            if (const auto number = Decimal::parse(field.text)) return number->text();
+            return std::nullopt;
         case Kind::text:
         case Kind::word:
             break;
     }
-    for (const char c : field.text) {
-        if (one_of_several && (c == '|' || c == '\\')) key += '\\';
-        key += c;
-    }
-    return true;
+    return field.text;
 }
 
 void ViewEventReader::see(const View& view, Seen& seen) const {
@@ -86,8 +76,12 @@ void ViewEventReader::see(const View& view, Seen& seen) const {
     seen.key.clear();
     seen.value = Decimal();
     for (const std::size_t number : view.group_by) {
-        if (!seen.key.empty()) seen.key += between_fields;
-        if (!append_key(seen.key, fields_[number], view.group_by.size() > 1)) return;
+        const auto text = key_text(fields_[number]);
+        if (!text) return;
+        if (view.group_by.size() > 1)
+            append_key_part(seen.key, *text);
+        else
+            seen.key = text->empty() ? std::string(blank_key) : *text;
     }
     if (seen.key.size() > max_key_bytes) return;
     if (view.measured) {

@@ -11,8 +11,8 @@
 
 namespace weir {
 
-// What a view counts an event under: the text of its group-by field. Of several fields the texts are joined
-// by " | ", and a `|` or `\` in one of them has a `\` before it, so that different texts are different keys.
+// What a view counts an event under: the text of its group-by field, or those of several as of
+// event/group_by.h.
 // A missing or null field and an empty text are (blank); a number is written in its shortest form, so that
 // 1.50 and 1.5 are one key; a boolean is true or false.
 class ViewEventReader {
@@ -46,7 +46,7 @@ class ViewEventReader {
     std::size_t number_of(const std::string& name);
     void read_fields(std::string_view line);
     static void take(Field& field, std::string_view value);
-    [[nodiscard]] bool append_key(std::string& key, const Field& field, bool one_of_several) const;
+    static std::optional<std::string> key_text(const Field& field);
     void see(const View& view, Seen& seen) const;
 
     std::vector<Field> fields_;

@@ -48,8 +48,7 @@ void compare(const ViewRow& row, const RawViewCounts::Window& raw, ViewReport& r
     const auto differs = [&](const Key& key, std::string of_raw, std::string of_row, std::string why) {
         note(report, {row.view, row.window.end, key, std::move(of_raw), std::move(of_row), std::move(why)});
     };
-    if (row.total != raw.total)
-        differs("", std::to_string(raw.total), std::to_string(row.total), "events");
+    if (row.total != raw.total) differs("", std::to_string(raw.total), std::to_string(row.total), "events");
     if (row.unusable != raw.unusable)
         differs("", std::to_string(raw.unusable), std::to_string(row.unusable), "unusable events");
     for (const auto& [key, value] : raw.groups) {
@@ -60,8 +59,7 @@ void compare(const ViewRow& row, const RawViewCounts::Window& raw, ViewReport& r
             differs(key, described(value), described(found->second), row.measure);
     }
     for (const auto& [key, value] : row.groups)
-        if (!raw.groups.contains(key))
-            differs(key, "nothing", described(value), "no such event");
+        if (!raw.groups.contains(key)) differs(key, "nothing", described(value), "no such event");
 }
 
 bool agrees(const ViewRow& row, const RawViewCounts::Window& raw) {

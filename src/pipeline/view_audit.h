@@ -46,6 +46,7 @@ Result<ViewReport> audit_views(StoreReader& events, ViewReader& views, const Vie
 
 // Has each view (or the one named) count the window whose last slide holds `ts`, and recounts the same from
 // the raw events as of the same position.
-Result<ViewReport> verify_views(StoreReader& events, ViewReader& views, const std::string& view, Timestamp ts);
+Result<ViewReport> verify_views(StoreReader& events, ViewReader& views, const std::string& view,
+                                Timestamp ts);
 
 }  // namespace weir

@@ -210,8 +210,8 @@ Result<bool> ViewFeed::append_row(const View& view, Timestamp end, std::vector<V
 Result<std::size_t> ViewFeed::rewrite_rows(View& view) {
     const WindowSpec& window = view.spec.window;
     const auto windows_a_pane = static_cast<std::size_t>(window.size / window.slide);
-    const auto marked = records_.marked(
-        view.spec.name, std::max<std::size_t>(options_.rows_at_once / windows_a_pane, 1));
+    const auto marked =
+        records_.marked(view.spec.name, std::max<std::size_t>(options_.rows_at_once / windows_a_pane, 1));
     if (!marked) return fail(marked.error());
     if (marked->empty()) return std::size_t{0};
     std::set<Timestamp> ends;
@@ -233,7 +233,8 @@ Result<std::size_t> ViewFeed::rewrite_rows(View& view) {
 Result<std::size_t> ViewFeed::write_due_rows(View& view, Timestamp due) {
     const WindowSpec& window = view.spec.window;
     const auto first = records_.first_pane(
-        view.spec.name, view.progress.due ? *view.progress.due + window.slide - window.size : Timestamp::min());
+        view.spec.name,
+        view.progress.due ? *view.progress.due + window.slide - window.size : Timestamp::min());
     if (!first) return fail(first.error());
     ViewChange change;
     change.view = view.spec.name;
@@ -285,10 +286,10 @@ Result<ViewRow> ViewFeed::window(const std::string& name, std::optional<Timestam
                                 format_duration(spec.window.slide)),
                     "ask for " + format_rfc3339(align_down(*end, spec.window.slide)));
     if (end && *end > present)
-        return fail(ErrorCode::invalid, "window-in-future",
-                    fmt::format("the window that ends at {} has not begun its last slide yet",
-                                format_rfc3339(*end)),
-                    "the newest that can be counted ends at " + format_rfc3339(present));
+        return fail(
+            ErrorCode::invalid, "window-in-future",
+            fmt::format("the window that ends at {} has not begun its last slide yet", format_rfc3339(*end)),
+            "the newest that can be counted ends at " + format_rfc3339(present));
     const auto as_of = committed();
     if (!as_of) return fail(as_of.error());
     const auto read = catch_up(*as_of, most_passes);

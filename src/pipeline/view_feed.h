@@ -21,10 +21,11 @@ class ViewFeed final : public ViewReader {
   public:
     struct Options {
         std::vector<ViewSpec> views;
-        Duration settle{std::chrono::seconds{1}};  // a row is written when its window has been over for so long
-        std::size_t blocks_at_once = 64;           // of events that are read before their counts are written
-        std::size_t rows_at_once = 500;            // in one write
-        std::size_t rows_per_tick = 5000;          // catching up goes on at the next tick
+        Duration settle{
+            std::chrono::seconds{1}};      // a row is written when its window has been over for so long
+        std::size_t blocks_at_once = 64;   // of events that are read before their counts are written
+        std::size_t rows_at_once = 500;    // in one write
+        std::size_t rows_per_tick = 5000;  // catching up goes on at the next tick
     };
     // Takes up what `records` holds; a view that it holds under another definition is made anew.
     static Result<std::unique_ptr<ViewFeed>> open(StoreReader& events, ViewStore& records, const Clock& clock,

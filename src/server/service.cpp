@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "event/group_by.h"
 #include "pipeline/aggregator.h"
 #include "pipeline/view_feed.h"
 #include "server/api.h"
@@ -176,8 +177,8 @@ Result<void> Service::Impl::listen() {
     if (!options.webhook.url.empty())
         webhook = std::make_unique<Webhook>(options.webhook, options.window, *store, clock,
                                             options.data_folder / webhook_progress_file);
-    api = std::make_unique<Api>(
-        Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(), webhook.get(), views.get()});
+    api = std::make_unique<Api>(Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(),
+                                        webhook.get(), views.get()});
     count_syncs_in(&api->metrics());
     ingestor->on_commit(
         [this](double seconds, std::size_t batches) { api->metrics().on_commit(seconds, batches); });
@@ -217,7 +218,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, C
         {{"version", std::string(weir::version())},
          {"address", fmt::format("{}:{}", options.http.address, impl->port)},
          {"data", options.data_folder.string()},
-         {"group_by", options.group_by},
+         {"group_by", shown_group_by(options.group_by)},
          {"window", format_duration(options.window.size)},
          {"events", std::to_string(ledger ? ledger->stored : 0)},
          {"batches", std::to_string(ledger ? ledger->batches : 0)}});

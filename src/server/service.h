@@ -25,7 +25,7 @@ struct ServiceOptions {
     std::string group_by = "County";
     WindowSpec window;
     std::vector<ViewSpec> views;  // beside the default counts
-    EventLimits events;  // clock skew, retention, line limits
+    EventLimits events;           // clock skew, retention, line limits
     IngestorOptions ingestor;
     Bytes max_decompressed = 64_MiB;  // of a compressed body
     Bytes min_free =

@@ -12,7 +12,8 @@ constexpr std::uint64_t max_rows = 1000;
 // Where there are none, none is known.
 Result<ViewReader*> reader(const Backend& backend) {
     if (backend.views != nullptr) return backend.views;
-    return fail(ErrorCode::not_found, "view-unknown", "this server has no views", "weir serve --view makes one");
+    return fail(ErrorCode::not_found, "view-unknown", "this server has no views",
+                "weir serve --view makes one");
 }
 
 Result<http::Response> views(Backend& backend, const Call&) {

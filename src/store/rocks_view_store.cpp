@@ -112,11 +112,10 @@ class RocksViewStore final : public ViewStore {
 
     Result<std::optional<Timestamp>> first_pane(const std::string& view, Timestamp from) override {
         std::optional<Timestamp> first;
-        auto walked =
-            walk(pane_tag, view, {from, Timestamp::max()}, [&](Timestamp start, std::string_view) {
-                first = start;
-                return Walk::stop;
-            });
+        auto walked = walk(pane_tag, view, {from, Timestamp::max()}, [&](Timestamp start, std::string_view) {
+            first = start;
+            return Walk::stop;
+        });
         if (!walked) return fail(std::move(walked).error());
         return first;
     }
@@ -159,9 +158,7 @@ class RocksViewStore final : public ViewStore {
 
     Result<void> put(std::span<const ViewChange> changes) override {
         rocksdb::WriteBatch batch;
-        const auto put_one = [&](const std::string& key, const std::string& value) {
-            batch.Put(key, value);
-        };
+        const auto put_one = [&](const std::string& key, const std::string& value) { batch.Put(key, value); };
         for (const ViewChange& change : changes) {
             for (const auto& [start, groups] : change.panes) {
                 std::string value;

@@ -138,9 +138,10 @@ Result<void> read_array(std::string_view text, const std::string& name, const Vi
 }  // namespace
 
 std::string to_json(const ViewRow& row) {
-    std::string out = fmt::format(R"({{"view":{},"measure":{},"window_start":{},"window_end":{},"updated":{},)",
-                                  json_string(row.view), json_string(row.measure), time_text(row.window.start),
-                                  time_text(row.window.end), time_text(row.window.end));
+    std::string out =
+        fmt::format(R"({{"view":{},"measure":{},"window_start":{},"window_end":{},"updated":{},)",
+                    json_string(row.view), json_string(row.measure), time_text(row.window.start),
+                    time_text(row.window.end), time_text(row.window.end));
     out += fmt::format(R"("total":{},"unusable":{},"values":)", row.total, row.unusable);
     append_groups(out, row.groups, [](const ViewValue& value) { return value.value; });
     out += R"(,"counts":)";

@@ -17,8 +17,8 @@ namespace weir {
 
 // How far a view has come.
 struct ViewProgress {
-    std::string spec;        // format_view of what its records were made for
-    std::uint64_t next = 1;  // the position of the first block that is not in it
+    std::string spec;              // format_view of what its records were made for
+    std::uint64_t next = 1;        // the position of the first block that is not in it
     std::optional<Timestamp> due;  // rows are written for all windows that end up to then; at first unknown
     bool operator==(const ViewProgress&) const = default;
 };

@@ -7,7 +7,7 @@ import json
 import time
 
 import harness
-from harness import Server, TestCase, finish, free_port, ndjson, now_ms, parse_ms, start_weir
+from harness import Server, TestCase, finish, free_port, ndjson, now_ms, parse_ms, start_weir, weir
 
 VIEWS = {
     "rooms": "name=rooms,window=20s,slide=2s,group-by=Site,group-by=Room,measure=mean:t",
@@ -145,6 +145,34 @@ class Views(TestCase):
         self.assertGreater(self.check_rows(server, events, ("sum", "low")), 5)
         self.assert_audit_passes(server)
         self.assert_status(harness.verify(server, "--limit", "100"), 0)
+
+    def test_default_counts_by_several_fields(self):
+        folder = self.folder()
+        flags = ("--group-by", "Site", "--group-by", "Room", "--slide", "1s")
+        server = Server(folder / "data", *flags)
+        self.addCleanup(server.stop)
+        server.start()
+        now = now_ms()
+        records = [
+            {"event_id": f"g-{i}", "ts": now, **keys}
+            for i, keys in enumerate([{"Site": "A|1", "Room": "x"}, {"Site": "A", "Room": "1 | x"}, {"Site": "A", "Room": None}, {"Room": "x"}, {}], 1)
+        ]
+        server.post_events(records).expect(200)
+        server.post(b"event_id,ts,Room,Site\ng-9,%d,x,A|1\n" % now, content_type="text/csv").expect(200)
+        refused = server.post_events([{"event_id": "g-10", "ts": now, "Site": 7}])
+        self.assertEqual((refused.status, refused.json["errors"][0]["code"]), (422, "key_type"))
+        wanted = {"A\\|1 | x": 2, "A | 1 \\| x": 1, "A | (blank)": 1, "(blank) | x": 1, "(blank) | (blank)": 1}
+        self.assertEqual(server.get("/v1/windows/live").expect(200).json["counts"], wanted)
+        status = server.get("/v1/status").expect(200).json
+        self.assertEqual((status["group_by"], status["group_by_fields"], status["view"]), ("Site | Room", ["Site", "Room"], "site-room-5m"))
+        self.assert_status(weir("verify", "--server", server.url, "--limit", "200"), 0)
+        self.assert_audit_passes(server)
+        server.stop()
+        other = weir("serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data", "--group-by", "Site | Room")
+        self.assert_status(other, 2)
+        self.assertIn("start with --group-by 'Site' --group-by 'Room'", other.err)
+        server.start()
+        self.assertEqual(server.get("/v1/windows/live").expect(200).json["counts"]["A\\|1 | x"], 2)
 
     def test_a_view_that_is_new_or_changed_begins_with_the_oldest_event(self):
         folder = self.folder()
