@@ -98,7 +98,7 @@ TEST(ViewStore, a_second_one_cannot_open_the_folder) {
     const auto store = open(folder);
     const auto second = open_rocks_view_store(folder.path() / "views");
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().reason, "store-in-use");
+    EXPECT_EQ(second.error().code, ErrorCode::storage);
 }
 
 // Writes to the database past the store.
