@@ -76,6 +76,8 @@ TEST(ViewRoutes, a_window_is_counted_when_asked_for) {
     EXPECT_EQ(world.get_json("/v1/views/sums?at=" + std::to_string(to_ms(start_time) + 10'000)), sums);
     EXPECT_EQ(world.get_json("/v1/views/counts").at("counts"), (Json{{"Kent", 3}, {"(blank)", 1}}));
     world.clock.set(start_time + std::chrono::seconds{40});
+    EXPECT_EQ(world.get_json("/v1/views/counts?at=" + at(30)).at("counts"),
+              (Json{{"Essex", 1}, {"Kent", 3}, {"(blank)", 1}}));
     EXPECT_EQ(world.get_json("/v1/views/counts?at=" + at(40)).at("counts"), (Json{{"Essex", 1}}));
 }
 
