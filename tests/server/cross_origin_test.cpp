@@ -18,13 +18,15 @@ TEST(CrossOrigin, is_what_the_browser_says_it_is) {
     EXPECT_FALSE(is_refused({host})) << "no browser";
     EXPECT_FALSE(is_refused({host, {"Origin", "http://weir.example:8080"}}));
     EXPECT_FALSE(is_refused({host, {"Origin", "https://WEIR.example:8080"}})) << "a proxy speaks TLS";
-    for (const char* origin : {"http://weir.example", "http://weir.example:80", "http://evil.example:8080", "null", "",
-                               "http://weir.example:8080.evil.example", "weir.example:8080"})
+    for (const char* origin : {"http://weir.example", "http://weir.example:80", "http://evil.example:8080",
+                               "null", "", "http://weir.example:8080.evil.example", "weir.example:8080"})
         EXPECT_TRUE(is_refused({host, {"Origin", origin}})) << origin;
     for (const char* site : {"same-origin", "none"})
-        EXPECT_FALSE(is_refused({host, {"Sec-Fetch-Site", site}, {"Origin", "http://before.the.proxy"}})) << site;
+        EXPECT_FALSE(is_refused({host, {"Sec-Fetch-Site", site}, {"Origin", "http://before.the.proxy"}}))
+            << site;
     for (const char* site : {"cross-site", "same-site", "", "x"})
-        EXPECT_TRUE(is_refused({host, {"Sec-Fetch-Site", site}, {"Origin", "http://weir.example:8080"}})) << site;
+        EXPECT_TRUE(is_refused({host, {"Sec-Fetch-Site", site}, {"Origin", "http://weir.example:8080"}}))
+            << site;
 }
 
 const std::vector<std::string> changing{"/v1/events", "/v1/aggregations", "/v1/verifications", "/write?db=d",

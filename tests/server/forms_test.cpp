@@ -13,8 +13,8 @@ constexpr const char* hostile = "=A \"q\",\r\nb";
 constexpr const char* csv_type = "text/csv; charset=utf-8";
 
 std::string range(std::int64_t from, std::int64_t to) {
-    return "?from=" + format_rfc3339(start_time + Duration{from}) + "&to=" +
-           format_rfc3339(start_time + Duration{to});
+    return "?from=" + format_rfc3339(start_time + Duration{from}) +
+           "&to=" + format_rfc3339(start_time + Duration{to});
 }
 
 std::vector<std::vector<std::string>> records_of(const std::string& csv) {
@@ -35,9 +35,9 @@ std::string type_of(const http::Response& response) {
 
 // Three events of two keys, one of them hostile, and the rows that count them.
 void post_some(RunningService& world) {
-    ASSERT_EQ(
-        world.post(line_of("a-1") + "\n" + line_of("a-2", 1, hostile) + "\n" + line_of("a-3", 2) + "\n").status,
-        200U);
+    ASSERT_EQ(world.post(line_of("a-1") + "\n" + line_of("a-2", 1, hostile) + "\n" + line_of("a-3", 2) + "\n")
+                  .status,
+              200U);
     world.clock.advance(Duration{150'000});
     ASSERT_TRUE(world.eventually([&] { return world.get_json("/v1/rows").at("rows").size() >= 3; }));
 }
@@ -58,8 +58,8 @@ TEST(Forms, a_row_is_had_as_csv_and_as_a_line) {
     world.send("POST", "/v1/aggregations", R"({"run_id":"r1"})");
     const std::string end = world.get_json("/v1/rows/latest").at("window_end");
     const std::map<std::string, std::uint64_t> counts{{"Kent", 2}, {hostile, 1}};
-    for (const std::string& path : {std::string("/v1/rows/latest"), "/v1/rows/" + end, std::string("/v1/runs/r1"),
-                                    "/v1/windows/" + end}) {
+    for (const std::string& path : {std::string("/v1/rows/latest"), "/v1/rows/" + end,
+                                    std::string("/v1/runs/r1"), "/v1/windows/" + end}) {
         const auto csv = world.get(path + "?format=csv");
         EXPECT_EQ(type_of(csv), csv_type) << path;
         EXPECT_EQ(counts_of(csv.body), counts) << path;
@@ -68,7 +68,8 @@ TEST(Forms, a_row_is_had_as_csv_and_as_a_line) {
         const auto line = world.get(path + "?format=ndjson");
         EXPECT_EQ(type_of(line), "application/x-ndjson") << path;
         EXPECT_EQ(line.body, world.get(path).body + "\n") << path;
-        EXPECT_EQ(world.get(path + "?format=ndjson&top=1").body, world.get(path + "?top=1").body + "\n") << path;
+        EXPECT_EQ(world.get(path + "?format=ndjson&top=1").body, world.get(path + "?top=1").body + "\n")
+            << path;
         EXPECT_EQ(type_of(world.get(path + "?format=json")), "application/json") << path;
     }
 }
@@ -108,8 +109,8 @@ TEST(Forms, raw_events_as_csv_are_what_an_export_writes) {
     for (int batch = 0; batch < 30; ++batch) {
         body.clear();
         for (int i = 0; i < 2000; ++i) {
-            const std::string line =
-                line_of("e" + std::to_string(batch) + "-" + std::to_string(i + 1), 0, hostile + std::string(100, 'k'));
+            const std::string line = line_of("e" + std::to_string(batch) + "-" + std::to_string(i + 1), 0,
+                                             hostile + std::string(100, 'k'));
             body += line + "\n";
             ASSERT_TRUE(writer.append(line, wanted));
         }
@@ -119,7 +120,8 @@ TEST(Forms, raw_events_as_csv_are_what_an_export_writes) {
     const auto whole = world.get("/v1/events" + range(0, 1000) + "&format=csv");
     EXPECT_EQ(type_of(whole), csv_type);
     EXPECT_TRUE(whole.body == wanted) << whole.body.size() << " bytes, not " << wanted.size();
-    const auto page = world.get("/v1/events" + range(0, 1000) + "&format=csv&limit=2&column=none&column=County");
+    const auto page =
+        world.get("/v1/events" + range(0, 1000) + "&format=csv&limit=2&column=none&column=County");
     const auto records = records_of(page.body);
     ASSERT_EQ(records.size(), 3U);
     EXPECT_EQ(records[0], (std::vector<std::string>{"event_id", "ts", "none", "County"}));
@@ -150,12 +152,12 @@ TEST(Forms, accept_chooses_as_its_weights_say) {
 
 TEST(Forms, what_is_not_had_is_refused) {
     RunningService world;
-    for (const std::string path : {"/v1/rows?", "/v1/rows/latest?", "/v1/rows/0?", "/v1/runs/r1?", "/v1/windows/live?",
-                                   "/v1/events?from=0&to=1&"}) {
+    for (const std::string path : {"/v1/rows?", "/v1/rows/latest?", "/v1/rows/0?", "/v1/runs/r1?",
+                                   "/v1/windows/live?", "/v1/events?from=0&to=1&"}) {
         expect_problem(world.get(path + "format=xml"), 400, "invalid-request");
         expect_problem(world.get(path + "format="), 400, "invalid-request");
         for (const char* accept : {"text/html", "text/csv;q=0", "*/*;q=0", "application"})
-            expect_problem(world.send("GET", path + "", {}, {{"Accept", accept}}), 406, "not-acceptable");
+            expect_problem(world.send("GET", path, {}, {{"Accept", accept}}), 406, "not-acceptable");
     }
     expect_problem(world.get("/v1/events" + range(0, 1) + "&format=json"), 400, "invalid-request");
 }
@@ -173,7 +175,8 @@ TEST(Forms, a_search_without_a_number_gives_so_many_keys) {
         EXPECT_EQ(found.at("counts").size(), 1000U) << path;
         EXPECT_EQ(found.at("keys"), 1100) << path;
         EXPECT_EQ(world.get_json(path).at("counts").size(), 1100U) << path;
-        EXPECT_EQ(world.get_json(std::string(path) + "?match=KEY&top=1100").at("counts").size(), 1100U) << path;
+        EXPECT_EQ(world.get_json(std::string(path) + "?match=KEY&top=1100").at("counts").size(), 1100U)
+            << path;
     }
 }
 
