@@ -11,8 +11,10 @@
 #include "cli/json_object.h"
 #include "cli/progress.h"
 #include "cli/table.h"
+#include "cli/view_report.h"
 #include "codec/json_rows.h"
 #include "pipeline/auditor.h"
+#include "pipeline/view_audit.h"
 #include "window/window.h"
 
 namespace weir::cli {
@@ -29,32 +31,41 @@ std::string ledger_text(const Ledger& ledger) {
                        ledger.balances() ? "balances" : "DOES NOT BALANCE");
 }
 
-std::string report_table(const AuditReport& report, const Style& style) {
-    std::string out = name_value_lines(
-        {{"range",
-          fmt::format("{} to {}", format_rfc3339(report.range.start), format_rfc3339(report.range.end))},
-         {"events", fmt::format("{} recounted", with_commas(report.events))},
-         {"panes", fmt::format("{} compared, {} of them still written to", with_commas(report.panes),
-                               with_commas(report.panes_moving))},
-         {"rows", fmt::format("{} compared, {} of them waiting for newer events, {} partly outside the range",
-                              with_commas(report.rows), with_commas(report.rows_pending),
-                              with_commas(report.rows_skipped))},
-         {"ledger", ledger_text(report.ledger)}});
-    if (report.passed()) return out + style.good("PASS") + "  the counts are what the raw events say\n";
-    out += style.bad("FAIL") + fmt::format("  {} differences\n", with_commas(report.differences));
+std::string report_table(const AuditReport& report, const ViewReport& views, const Style& style) {
+    std::vector<std::pair<std::string, std::string>> lines{
+        {"range",
+         fmt::format("{} to {}", format_rfc3339(report.range.start), format_rfc3339(report.range.end))},
+        {"events", fmt::format("{} recounted", with_commas(report.events))},
+        {"panes", fmt::format("{} compared, {} of them still written to", with_commas(report.panes),
+                              with_commas(report.panes_moving))},
+        {"rows", fmt::format("{} compared, {} of them waiting for newer events, {} partly outside the range",
+                             with_commas(report.rows), with_commas(report.rows_pending),
+                             with_commas(report.rows_skipped))},
+        {"ledger", ledger_text(report.ledger)}};
+    if (!views.views.empty()) lines.emplace_back("views", views_text(views));
+    std::string out = name_value_lines(lines);
+    if (report.passed() && views.passed())
+        return out + style.good("PASS") + "  the counts are what the raw events say\n";
+    out += style.bad("FAIL") +
+           fmt::format("  {} differences\n", with_commas(report.differences + views.differences));
     Table table(
         {{"WHAT"}, {"AT"}, {"KEY"}, {"RAW", Table::Align::right}, {"STORED", Table::Align::right}, {"NOTE"}});
     for (const AuditDifference& difference : report.first)
         table.add({difference.what, format_rfc3339(difference.at),
                    difference.key.empty() ? "(total)" : difference.key, with_commas(difference.raw),
                    with_commas(difference.stored), difference.note});
+    for (const ViewDifference& difference : views.first)
+        table.add({difference.view, format_rfc3339(difference.end),
+                   difference.key.empty() ? "(window)" : difference.key, difference.raw, difference.stored,
+                   difference.note});
     if (!table.empty()) out += '\n' + table.text();
-    if (report.differences > report.first.size())
-        out += fmt::format("and {} more\n", with_commas(report.differences - report.first.size()));
+    const std::uint64_t listed = report.first.size() + views.first.size();
+    if (report.differences + views.differences > listed)
+        out += fmt::format("and {} more\n", with_commas(report.differences + views.differences - listed));
     return out;
 }
 
-std::string report_json(const AuditReport& report) {
+std::string report_json(const AuditReport& report, const ViewReport& views) {
     std::string differences = "[";
     for (const AuditDifference& difference : report.first) {
         if (differences.size() > 1) differences += ',';
@@ -68,7 +79,7 @@ std::string report_json(const AuditReport& report) {
                            .text();
     }
     JsonObject object;
-    object.add("passed", report.passed())
+    object.add("passed", report.passed() && views.passed())
         .add("from", format_rfc3339(report.range.start))
         .add("to", format_rfc3339(report.range.end))
         .add("events", report.events)
@@ -79,7 +90,8 @@ std::string report_json(const AuditReport& report) {
         .add("rows_skipped", report.rows_skipped)
         .add("differences", report.differences)
         .raw("first_differences", differences + "]")
-        .raw("ledger", to_json(report.ledger));
+        .raw("ledger", to_json(report.ledger))
+        .raw("views", view_report_json(views));
     return object.text() + '\n';
 }
 
@@ -135,12 +147,16 @@ class AuditCommand final : public Command {
                                     format_rfc3339(range.end)));
         const Result<AuditReport> report = recount(**store, facts->window, range, kept_since, console);
         if (!report) return no_or_failure(report.error(), console);
+        Result<ViewReport> views = ViewReport{};
+        if (ViewReader* const reader = (*deployment)->views(); reader != nullptr)
+            views = recount(**store, *reader, {{}, range, kept_since}, console);
+        if (!views) return no_or_failure(views.error(), console);
         DataSink out = DataSink::standard_output();
-        Result<void> printed =
-            out.write(form_ == Form::json ? report_json(*report) : report_table(*report, console.out()));
+        Result<void> printed = out.write(form_ == Form::json ? report_json(*report, *views)
+                                                             : report_table(*report, *views, console.out()));
         if (printed) printed = out.finish();
         if (!printed) return fail(printed.error());
-        return report->passed() ? exit_done : exit_no;
+        return report->passed() && views->passed() ? exit_done : exit_no;
     }
 
   private:
@@ -152,6 +168,16 @@ class AuditCommand final : public Command {
         });
         return audit(
             store, window, range, [&events](std::uint64_t read) { events = read; }, kept_since);
+    }
+
+    Result<ViewReport> recount(StoreReader& store, ViewReader& views, const ViewAuditRequest& request,
+                               Console& console) const {
+        std::atomic<std::uint64_t> events = 0;
+        const Progress progress(console, progress_, [&events] {
+            return fmt::format("{} events recounted for the views", with_commas(events.load()));
+        });
+        return audit_views(store, views, request, system_clock(),
+                           [&events](std::uint64_t read) { events = read; });
     }
 
     std::optional<TimeArgument> from_, to_;

@@ -38,6 +38,16 @@ tl::unexpected<Error> unknown_flag(const std::string& command, const OptionTable
                                      : fmt::format("did you mean {}?", meant));
 }
 
+// The last value of a repeated flag, or all of them.
+std::string value_of(const Option& option, const CLI::Option& parsed) {
+    const std::vector<std::string>& values = parsed.results();
+    if (option.joint == 0) return unmarked(values.back());
+    std::string all;
+    for (const std::string& value : values)
+        all += (&value == values.data() ? std::string() : std::string(1, option.joint)) + value;
+    return all;
+}
+
 Result<void> check_positionals(const std::string& command, const OptionTable& options,
                                const std::vector<std::string>& given) {
     const Positionals& wanted = options.positionals();
@@ -91,7 +101,7 @@ Result<CommandLine> split_command_line(const std::string& command, const OptionT
             return unknown_flag(command, options, word);
     for (std::size_t i = 0; i < parsed.size(); ++i)
         if (parsed[i]->count() > 0)
-            line.values[options.all()[i].name] = unmarked(parsed[i]->results().back());
+            line.values[options.all()[i].name] = value_of(options.all()[i], *parsed[i]);
     std::ranges::transform(line.positionals, line.positionals.begin(), unmarked);
     if (Result<void> checked = check_positionals(command, options, line.positionals); !checked)
         return fail(checked.error());

@@ -11,7 +11,7 @@ namespace weir::cli {
 
 // A command line taken apart, its values still text.
 struct CommandLine {
-    std::map<std::string, std::string> values;  // by option name; the last of a repeated flag
+    std::map<std::string, std::string> values;  // by option name; of a repeated flag the last, or all
     std::vector<std::string> positionals;
     bool help = false;
 };

@@ -1,6 +1,7 @@
 #include "cli/deployment.h"
 
 #include "store/remote_store.h"
+#include "store/remote_views.h"
 #include "transport/http_transport.h"
 
 namespace weir::cli {
@@ -9,9 +10,13 @@ namespace {
 class ServerDeployment final : public Deployment {
   public:
     ServerDeployment(std::unique_ptr<RemoteStore> store, http::Url url, HttpTransport::Options transport)
-        : store_(std::move(store)), url_(std::move(url)), transport_(std::move(transport)) {}
+        : store_(std::move(store)),
+          url_(std::move(url)),
+          transport_(std::move(transport)),
+          views_(url_, transport_.token, transport_.client) {}
 
     Result<StoreReader*> store() override { return store_.get(); }
+    ViewReader* views() override { return &views_; }
     Result<DeploymentFacts> facts() override {
         Result<RemoteStatus> status = store_->status();
         if (!status) return fail(std::move(status).error());
@@ -41,6 +46,7 @@ class ServerDeployment final : public Deployment {
     std::unique_ptr<RemoteStore> store_;
     http::Url url_;
     HttpTransport::Options transport_;
+    RemoteViews views_;
 };
 
 }  // namespace

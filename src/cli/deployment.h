@@ -15,6 +15,7 @@
 #include "pipeline/producer.h"
 #include "pipeline/verifier.h"
 #include "store/store.h"
+#include "store/view_reader.h"
 #include "window/window.h"
 
 namespace weir::cli {
@@ -46,6 +47,8 @@ class Deployment {
     virtual Result<AggregateRow> live(std::optional<Timestamp> at) = 0;
     // Where a producer sends its batches, and what that asks of them.
     virtual Result<Producer::MakeTransport> transports(ProducerOptions& options) = 0;
+    // Where its views are read; null where there can be none.
+    virtual ViewReader* views() { return nullptr; }
     // Waits until what was acknowledged is stored and counted as well, and returns how many events of the run
     // are; gives up when nothing more has come for a while. `progress` is told the number so far.
     virtual Result<std::uint64_t> wait_stored(const ProducedRun& run,

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "codec/csv_reader.h"
+#include "event/group_by.h"
 
 namespace weir::cli {
 namespace {
@@ -18,18 +19,26 @@ constexpr std::array<std::string_view, 13> keys{
 
 class GeneratedRows final : public RowSource {
   public:
-    explicit GeneratedRows(const std::string& group_by) : json_name_(json_string(group_by)) {
+    explicit GeneratedRows(const std::string& group_by) : fields_(group_by_fields(group_by)) {
         header_ = "event_id,ts,";
-        append_csv_cell(header_, group_by);
-        header_ += ",reading";
+        for (const std::string& field : fields_) {
+            append_csv_cell(header_, field);
+            header_ += ',';
+        }
+        header_ += "reading";
     }
 
     Result<const Row*> next() override {
         const std::string_view key = keys[number_ % keys.size()];
-        row_.json = fmt::format("{}:{},\"reading\":{}", json_name_, json_string(key), number_);
+        row_.json.clear();
         row_.csv.clear();
-        append_csv_cell(row_.csv, key);
-        row_.csv += fmt::format(",{}", number_);
+        for (const std::string& field : fields_) {
+            row_.json += fmt::format("{}:{},", json_string(field), json_string(key));
+            append_csv_cell(row_.csv, key);
+            row_.csv += ',';
+        }
+        row_.json += fmt::format("\"reading\":{}", number_);
+        row_.csv += std::to_string(number_);
         ++number_;
         return &row_;
     }
@@ -37,7 +46,7 @@ class GeneratedRows final : public RowSource {
     std::vector<DeadLetter> take_rejected() override { return {}; }
 
   private:
-    std::string json_name_;
+    const std::vector<std::string> fields_;
     std::string header_;
     std::uint64_t number_ = 0;
     Row row_;

@@ -27,7 +27,8 @@ struct Option {
     std::string shown_default;  // empty: none
     std::string group;          // the title it stands under in the help
     bool flag_only =
-        false;  // neither a variable nor a key: it belongs to one call, as a time or a run id does
+        false;       // neither a variable nor a key: it belongs to one call, as a time or a run id does
+    char joint = 0;  // not 0: the flag may stand several times, and its values are joined by this
     // Reads the value into its target; a switch is given "true" or "false".
     std::function<Result<void>(const std::string& text)> set;
 

@@ -6,6 +6,7 @@
 #include "cli/exit_status.h"
 #include "cli/row_printer.h"
 #include "cli/suggest.h"
+#include "cli/view_query.h"
 
 namespace weir::cli {
 namespace {
@@ -36,6 +37,8 @@ class QueryCommand final : public Command {
         options.group("What to print");
         options.add("run-id", "ID", run_id_, "The row that weir aggregate or weir verify wrote under this id")
             .flag_only = true;
+        options.add("view", "NAME", view_, "Of this view (weir serve --view) in place of the default counts")
+            .flag_only = true;
         options.optional_count("top", top_, "Only the N largest counts", 1);
         declare_output(options, output_);
         where_.declare_reading(options);
@@ -45,6 +48,7 @@ class QueryCommand final : public Command {
         if (Result<void> checked = check_words(); !checked) return fail(checked.error());
         Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
         if (!deployment) return fail(std::move(deployment).error());
+        if (!view_.empty()) return answer_of_view(**deployment, console);
         const Result<StoreReader*> store = (*deployment)->store();
         if (!store) return fail(store.error());
         DataSink out = DataSink::standard_output();
@@ -54,10 +58,25 @@ class QueryCommand final : public Command {
     }
 
   private:
+    Result<int> answer_of_view(Deployment& deployment, Console& console) const {
+        ViewReader* const views = deployment.views();
+        if (views == nullptr)
+            return fail(ErrorCode::unsupported, "views-unsupported", "there are no views on AWS",
+                        "views are kept by weir serve");
+        const Result<void> answered = answer_view_question(*views, {view_, words_[0], times_, top_, output_});
+        if (answered) return exit_done;
+        if (answered.error().code != ErrorCode::not_found) return fail(answered.error());
+        console.report(answered.error());
+        return exit_no;
+    }
+
     Result<void> check_words() {
         const auto usage = [](std::string message, std::string hint) {
             return fail(ErrorCode::usage, "query-words", std::move(message), std::move(hint));
         };
+        if (!view_.empty() && words_.empty())
+            return usage("--view wants to know what of the view",
+                         "weir query --view NAME latest, at TIME, range FROM TO or live");
         if (words_.empty() != run_id_.empty()) return check_form();
         if (words_.empty())
             return usage("weir query wants to know what",
@@ -185,6 +204,7 @@ class QueryCommand final : public Command {
     std::vector<std::string> words_;
     std::vector<TimeArgument> times_;
     std::string run_id_;
+    std::string view_;
     std::optional<std::uint64_t> top_;
     OutputFormat output_ = OutputFormat::table;
     DeploymentOptions where_;

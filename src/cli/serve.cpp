@@ -14,6 +14,7 @@
 #include "cli/exit_status.h"
 #include "cli/signals.h"
 #include "cli/token_file.h"
+#include "event/group_by.h"
 #include "server/map_file.h"
 #include "server/service.h"
 
@@ -75,6 +76,7 @@ class ServeCommand final : public Command {
             "[options]",
             {"weir serve", "weir serve --listen 127.0.0.1:0 --data-dir /tmp/weir-data",
              "weir serve --window 10m --slide 60s --group-by County",
+             "weir serve --group-by Room --view name=warmth,group-by=Room,measure=mean:temperature",
              "weir serve --group-by Region --map regions.topojson --map-property code",
              "weir serve --webhook https://hooks.example.org/weir --webhook-secret-file webhook.secret"},
             "SIGINT or SIGTERM drains: running requests are finished, everything answered is on disk, then "
@@ -103,7 +105,10 @@ class ServeCommand final : public Command {
             "those of TIME and a minute; more are answered 429",
             1, std::uint64_t{1} << 30U);
         options.group("Counting");
-        options.add("group-by", "FIELD", options_.group_by, "Field whose values are counted");
+        options
+            .add("group-by", "FIELD", options_.group_by,
+                 "Field whose values are counted; repeat it to count by several together")
+            .joint = group_by_separator;
         options.positive("window", options_.window.size, "Length of a window; a multiple of the pane");
         options.positive("pane", options_.window.pane, "Length of a pane, the finest step of counting");
         options.positive("slide", options_.window.slide, "How often a row is stored; a multiple of the pane");
@@ -111,6 +116,12 @@ class ServeCommand final : public Command {
                     "A row is final when its window has been over for so long");
         options.add("clock-skew", "TIME", options_.events.future_skew,
                     "Reject events that are further in the future than this");
+        options
+            .add("view", "VIEW", views_,
+                 "A view of its own beside the default counts, such as "
+                 "name=rooms,window=10m,slide=1m,group-by=Room,measure=mean:temperature; for several "
+                 "repeat it, or put ; between them (see docs/views.md)")
+            .joint = ';';
         options.group("Live page");
         options.add("map", "FILE", map_file_,
                     "Outlines for its map, TopoJSON or GeoJSON; without it New York's counties");
@@ -177,6 +188,10 @@ class ServeCommand final : public Command {
     Result<void> complete_options(Console& console) {
         if (Result<void> valid = validate(options_.window); !valid)
             return fail(ErrorCode::usage, valid.error().reason, valid.error().message, valid.error().hint);
+        Result<std::vector<ViewSpec>> views = parse_views(
+            views_, {"", options_.window, group_by_fields(options_.group_by), MeasureKind::count, ""});
+        if (!views) return fail(std::move(views).error());
+        options_.views = *std::move(views);
         if (options_.deduplicate_ids > options_.events.retention)
             return fail(
                 ErrorCode::usage, "horizon-too-long",
@@ -254,6 +269,7 @@ class ServeCommand final : public Command {
     ServiceOptions options_;
     ListenAddress listen_{"127.0.0.1", 8080};
     std::string token_file_;
+    std::string views_;
     std::string map_file_;
     OutlineRequest map_;
     std::string webhook_secret_file_;

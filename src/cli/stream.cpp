@@ -14,6 +14,7 @@
 #include "cli/remote.h"
 #include "cli/signals.h"
 #include "cli/stream_summary.h"
+#include "event/group_by.h"
 #include "pipeline/producer.h"
 #include "transport/http_transport.h"
 #include "transport/stream_transport.h"
@@ -83,8 +84,10 @@ class StreamCommand final : public Command {
             "input", source_.format,
             {{"auto", InputFormat::automatic}, {"csv", InputFormat::csv}, {"ndjson", InputFormat::ndjson}},
             "Form of the file; auto goes by its name, then by its first character");
-        options.add("group-by", "FIELD", source_.group_by,
-                    "Field that the server counts by; a CSV file must have it");
+        options
+            .add("group-by", "FIELD", source_.group_by,
+                 "Field that the server counts by, repeated for several; a CSV file must have them")
+            .joint = group_by_separator;
         options
             .add("run-id", "ID", producer_.run_id,
                  "Name of this run, the beginning of every event_id; without it a fresh one")

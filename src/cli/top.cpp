@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/top_state.h"
+#include "event/group_by.h"
 
 namespace weir::cli {
 namespace {
@@ -67,7 +68,7 @@ class TopCommand final : public Command {
         const Result<RemoteStatus> status = (*store)->status();
         if (!status) return fail(status.error());
         const bool everything = !screen && ::isatty(STDOUT_FILENO) != 1;
-        TopState state(http::authority(source->server), status->group_by,
+        TopState state(http::authority(source->server), shown_group_by(status->group_by),
                        everything ? CharacterSet::utf8 : character_set_of_environment(), order_);
         if (!screen) return print_once(*std::move(source), state, signals);
         return watch(*std::move(source), state, signals, console);

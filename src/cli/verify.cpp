@@ -14,8 +14,10 @@
 #include "cli/signals.h"
 #include "cli/spawned_service.h"
 #include "cli/verify_report.h"
+#include "cli/view_report.h"
 #include "pipeline/producer.h"
 #include "pipeline/verifier.h"
+#include "pipeline/view_audit.h"
 
 namespace weir::cli {
 namespace {
@@ -193,19 +195,25 @@ class VerifyCommand final : public Command {
             });
         if (!shown) return fail(shown.error());
         if (!report) return no_or_failure(report.error(), console);
+        Result<ViewReport> views = ViewReport{};
+        if (ViewReader* const reader = deployment.views(); reader != nullptr)
+            views = verify_views(**store, *reader, {}, run.last_ts);
+        if (!views) return no_or_failure(views.error(), console);
         std::vector<TamperOutcome> outcomes;
         if (self_test_ && report->comparison.passed()) {
             Result<std::vector<TamperOutcome>> tested = verify_self_test(target, run, system_clock());
             if (!tested) return fail(std::move(tested).error());
             outcomes = *std::move(tested);
         }
-        std::string text =
-            form_ == Form::json ? report_json(*report, outcomes) : verdict_text(*report, console.out());
+        std::string text = form_ == Form::json
+                               ? report_json(*report, *views, outcomes)
+                               : verdict_text(*report, console.out()) + view_verdict(*views, console.out());
         if (form_ == Form::table && !outcomes.empty()) text += self_test_text(outcomes, console.out());
         shown = out.write(text);
         if (shown) shown = out.finish();
         if (!shown) return fail(shown.error());
-        return report->comparison.passed() && all_caught(outcomes) ? exit_done : exit_no;
+        const bool passed = report->comparison.passed() && views->passed();
+        return passed && all_caught(outcomes) ? exit_done : exit_no;
     }
 
     // Where a store cannot be read as of a position, the window is let end first, and a difference is looked

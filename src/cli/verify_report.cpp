@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/json_object.h"
 #include "cli/table.h"
+#include "cli/view_report.h"
 #include "codec/json_rows.h"
 
 namespace weir::cli {
@@ -83,10 +84,11 @@ std::string verdict_text(const VerifyReport& report, const Style& style) {
     return out;
 }
 
-std::string report_json(const VerifyReport& report, const std::vector<TamperOutcome>& self_test) {
+std::string report_json(const VerifyReport& report, const ViewReport& views,
+                        const std::vector<TamperOutcome>& self_test) {
     const Comparison& found = report.comparison;
     JsonObject object;
-    object.add("passed", found.passed() && all_caught(self_test))
+    object.add("passed", found.passed() && views.passed() && all_caught(self_test))
         .add("run_id", report.produced.run_id)
         .add("produced", report.produced.events)
         .add("expected_total", found.expected_total)
@@ -99,6 +101,7 @@ std::string report_json(const VerifyReport& report, const std::vector<TamperOutc
         .raw("problems", json_list(found.problems))
         .raw("likely_cause", found.likely_cause.empty() ? "null" : json_string(found.likely_cause))
         .raw("self_test", self_test_json(self_test))
+        .raw("views", view_report_json(views))
         .raw("row", to_json(report.row));
     return object.text() + '\n';
 }

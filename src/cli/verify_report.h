@@ -5,6 +5,7 @@
 
 #include "cli/console.h"
 #include "pipeline/verifier.h"
+#include "pipeline/view_audit.h"
 
 namespace weir::cli {
 
@@ -14,7 +15,8 @@ std::string step_line(int step, const std::string& text, bool passed, const Styl
 // The verdict: one PASS line; or FAIL, each key that differs, the events that are missing or doubled, and the
 // likely cause.
 std::string verdict_text(const VerifyReport& report, const Style& style);
-std::string report_json(const VerifyReport& report, const std::vector<TamperOutcome>& self_test);
+std::string report_json(const VerifyReport& report, const ViewReport& views,
+                        const std::vector<TamperOutcome>& self_test);
 
 // One line for each tampering: caught or MISSED, with what verification said.
 std::string self_test_text(const std::vector<TamperOutcome>& outcomes, const Style& style);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "codec/text_excerpt.h"
+#include "event/group_by.h"
 
 // The whole of simdjson.h for one function, as base's is_utf8 takes a byte at a time.
 #include <simdjson.h>
@@ -59,12 +60,16 @@ Result<CsvColumns> CsvColumns::from_header(std::vector<std::string> names, std::
     if (!event_id || !ts)
         return bad_header(
             fmt::format("there is no column {}; it names {}", event_id ? "ts" : "event_id", list(names)));
-    const auto key = find(names, group_by);
-    return CsvColumns{std::move(names), *event_id, *ts, key};
+    CsvColumns columns{{}, *event_id, *ts, find(names, group_by)};
+    if (const auto fields = group_by_fields(group_by); fields.size() > 1)
+        for (const std::string& field : fields)
+            columns.keys.push_back(find(names, field));
+    columns.names = std::move(names);
+    return columns;
 }
 
 bool CsvColumns::read(const CsvRecord& record, std::string_view group_by, const TimeBounds& bounds,
-                      EventFields& fields, Rejection& rejection) const {
+                      EventFields& fields, Rejection& rejection) {
     if (!simdjson::validate_utf8(record.raw))
         return reject(rejection, RejectReason::invalid_utf8,
                       fmt::format("{} holds bytes that are no UTF-8", excerpt(record.raw)));
@@ -83,6 +88,12 @@ bool CsvColumns::read(const CsvRecord& record, std::string_view group_by, const 
         return reject(rejection, RejectReason::ts_missing,
                       "ts is empty; the time of the event in UTC was expected");
     if (!read_ts(time, bounds, fields.ts, rejection)) return false;
+    if (!keys.empty()) {
+        joined.clear();
+        for (const auto& part : keys)
+            append_key_part(joined, part ? std::string_view(record.cells[*part]) : std::string_view());
+        return read_key(joined, shown_group_by(group_by), fields.key, rejection);
+    }
     return read_key(key ? std::string_view(record.cells[*key]) : std::string_view(), group_by, fields.key,
                     rejection);
 }

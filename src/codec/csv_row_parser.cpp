@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codec/csv_reader.h"
 #include "codec/row_parser.h"
+#include "event/group_by.h"
 
 namespace weir {
 namespace {
@@ -54,6 +55,7 @@ class CsvRowParser final : public RowParser {
 
   private:
     Result<void> check_columns() const;
+    Result<void> check_column(const std::string& name) const;
     // What the reader's answer makes of the record at the start of the text.
     Step take(CsvStatus status, RejectReason reason);
     Step take_record();
@@ -120,16 +122,22 @@ Result<void> CsvRowParser::check_columns() const {
             ErrorCode::usage, "column-duplicate",
             fmt::format("the header of {} names the column '{}' twice", input_name_, printable(*twin)),
             "give every column a name of its own");
-    if (std::find(columns_.begin(), columns_.end(), options_.group_by) != columns_.end()) return {};
+    for (const std::string& field : group_by_fields(options_.group_by))
+        if (Result<void> found = check_column(field); !found) return found;
+    return {};
+}
+
+Result<void> CsvRowParser::check_column(const std::string& name) const {
+    if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) return {};
     const auto alike = std::find_if(columns_.begin(), columns_.end(), [&](const std::string& column) {
-        return same_but_for_case(column, options_.group_by);
+        return same_but_for_case(column, name);
     });
-    return fail(ErrorCode::usage, "column-missing",
-                fmt::format("{} has no column '{}'; found {}", input_name_, printable(options_.group_by),
-                            listed(columns_)),
-                alike != columns_.end()
-                    ? fmt::format("names are compared exactly: say --group-by '{}'", printable(*alike))
-                    : "name the column to count by with --group-by");
+    return fail(
+        ErrorCode::usage, "column-missing",
+        fmt::format("{} has no column '{}'; found {}", input_name_, printable(name), listed(columns_)),
+        alike != columns_.end()
+            ? fmt::format("names are compared exactly: say --group-by '{}'", printable(*alike))
+            : "name the column to count by with --group-by");
 }
 
 RowParser::Step CsvRowParser::next(std::string_view text, bool last) {

@@ -13,6 +13,7 @@
 #include "codec/flat_event_scanner.h"
 #include "codec/json_syntax.h"
 #include "codec/text_excerpt.h"
+#include "event/group_by.h"
 
 namespace weir {
 namespace {
@@ -65,9 +66,15 @@ std::string_view describe(simdjson::error_code error) {
 }  // namespace
 
 struct JsonEventParser::Impl {
-    Impl(std::string field, int depth) : group_by(std::move(field)), max_depth(depth), quick(group_by) {}
+    Impl(std::string field, int depth)
+        : group_by(std::move(field)),
+          key_fields(group_by_fields(group_by)),
+          max_depth(depth),
+          quick(group_by) {}
 
     std::string group_by;
+    std::vector<std::string> key_fields;  // that it names
+    std::string joined;                   // the key of several
     int max_depth;
     FlatEventScanner quick;
     FlatEvent flat;
@@ -106,6 +113,7 @@ struct JsonEventParser::Impl {
 
     struct Found {
         std::optional<dom::element> event_id, ts, key;
+        std::vector<std::optional<dom::element>> keys;  // of several fields
     };
 
     // Fills `found`; false when a name stands twice.
@@ -119,6 +127,8 @@ struct JsonEventParser::Impl {
             if (field.key == "event_id") found.event_id = field.value;
             if (field.key == "ts") found.ts = field.value;
             if (field.key == group_by) found.key = field.value;
+            for (std::size_t i = 0; i < found.keys.size(); ++i)
+                if (field.key == key_fields[i]) found.keys[i] = field.value;
         }
         if (const auto twice = names.find_duplicate())
             return reject(
@@ -130,8 +140,27 @@ struct JsonEventParser::Impl {
     bool read(const dom::object& object, const TimeBounds& bounds, EventFields& fields,
               Rejection& rejection) {
         Found found;
+        if (several()) found.keys.resize(key_fields.size());
         return find_fields(object, found, rejection) && read_event_id(found.event_id, fields, rejection) &&
-               read_time(found.ts, bounds, fields, rejection) && read_group(found.key, fields, rejection);
+               read_time(found.ts, bounds, fields, rejection) &&
+               (several() ? read_groups(found.keys, fields, rejection)
+                          : read_group(found.key, fields, rejection));
+    }
+
+    [[nodiscard]] bool several() const { return key_fields.size() > 1; }
+
+    bool read_groups(const std::vector<std::optional<dom::element>>& values, EventFields& fields,
+                     Rejection& rejection) {
+        joined.clear();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            std::string_view text;
+            if (values[i] && !values[i]->is_null() && values[i]->get(text) != simdjson::SUCCESS)
+                return reject(rejection, RejectReason::key_type,
+                              fmt::format("{} is {}; a string was expected", excerpt(key_fields[i]),
+                                          type_name(values[i]->type())));
+            append_key_part(joined, text);
+        }
+        return read_key(joined, shown_group_by(group_by), fields.key, rejection);
     }
 
     static bool read_event_id(const std::optional<dom::element>& value, EventFields& fields,
@@ -199,7 +228,8 @@ JsonEventParser::~JsonEventParser() = default;
 bool JsonEventParser::parse(std::string_view line, const TimeBounds& bounds, EventFields& fields,
                             Rejection& rejection) {
     FlatEvent& flat = impl_->flat;
-    if (impl_->quick.scan(line, flat) && flat.event_id && (flat.ts_text || flat.ts_number))
+    if (!impl_->several() && impl_->quick.scan(line, flat) && flat.event_id &&
+        (flat.ts_text || flat.ts_number))
         return impl_->read_flat(bounds, fields, rejection);
     return parse_strictly(line, bounds, fields, rejection);
 }

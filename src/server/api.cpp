@@ -23,6 +23,7 @@
 #include "server/rows_routes.h"
 #include "server/series_routes.h"
 #include "server/verification_routes.h"
+#include "server/view_routes.h"
 
 namespace weir {
 namespace {
@@ -97,6 +98,7 @@ Api::Api(Backend backend)
     for (const IngestDialect& dialect : ingest_dialects())
         router_.add({"POST", std::string(dialect.path), dialect.parameters, Where::here, {}});
     add_raw_routes(router_, backend_);
+    add_view_routes(router_, backend_);
     add_rows_routes(router_, backend_);
     add_counts_routes(router_, backend_);
     add_series_routes(router_, backend_);

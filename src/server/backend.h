@@ -6,6 +6,7 @@
 #include "server/health.h"
 #include "server/service.h"
 #include "store/store.h"
+#include "store/view_reader.h"
 
 namespace weir {
 
@@ -19,6 +20,7 @@ struct Backend {
     const Health& health;
     Timestamp started_at;
     const Webhook* webhook = nullptr;  // null: there is none
+    ViewReader* views = nullptr;       // likewise
 };
 
 }  // namespace weir

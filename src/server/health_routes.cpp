@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "event/group_by.h"
 #include "server/answer.h"
 #include "server/disk_guard.h"
 
@@ -17,6 +18,13 @@ Result<http::Response> ready(Backend& backend) {
     return text_answer(200, "ready\n");
 }
 
+std::string listed(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts)
+        out += (out.empty() ? "" : ",") + json_string(text);
+    return out;
+}
+
 Result<http::Response> status(Backend& backend) {
     const auto bytes = backend.store.size_bytes();
     if (!bytes) return fail(bytes.error());
@@ -24,15 +32,16 @@ Result<http::Response> status(Backend& backend) {
     const WindowSpec& window = options.window;
     return json_answer(
         200,
-        fmt::format(R"({{"version":"{}","state":"{}","now":"{}","started_at":"{}","group_by":{},"view":{},)"
-                    R"("window":"{}","pane":"{}","slide":"{}","lateness":"{}","retention":"{}",)"
-                    R"("store_bytes":{},"map":{}}})",
-                    version(), backend.health.state(), format_rfc3339(backend.clock.now()),
-                    format_rfc3339(backend.started_at), json_string(options.group_by),
-                    json_string(view_name(options.group_by, window)), format_duration(window.size),
-                    format_duration(window.pane), format_duration(window.slide),
-                    format_duration(window.lateness), format_duration(options.events.retention), *bytes,
-                    !options.map_json.empty()));
+        fmt::format(
+            R"({{"version":"{}","state":"{}","now":"{}","started_at":"{}","group_by":{},"group_by_fields":[{}],"view":{},)"
+            R"("window":"{}","pane":"{}","slide":"{}","lateness":"{}","retention":"{}",)"
+            R"("store_bytes":{},"map":{}}})",
+            version(), backend.health.state(), format_rfc3339(backend.clock.now()),
+            format_rfc3339(backend.started_at), json_string(shown_group_by(options.group_by)),
+            listed(group_by_fields(options.group_by)), json_string(view_name(options.group_by, window)),
+            format_duration(window.size), format_duration(window.pane), format_duration(window.slide),
+            format_duration(window.lateness), format_duration(options.events.retention), *bytes,
+            !options.map_json.empty()));
 }
 
 Result<Readings> read(Backend& backend, const OpenConnections& open) {

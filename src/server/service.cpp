@@ -8,18 +8,23 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "event/group_by.h"
 #include "pipeline/aggregator.h"
+#include "pipeline/view_feed.h"
 #include "server/api.h"
 #include "server/disk_guard.h"
 #include "server/health.h"
 #include "server/repeater.h"
 #include "store/rocks_store.h"
+#include "store/view_store.h"
 
 namespace weir {
 namespace {
 
 constexpr Duration look_pause{std::chrono::seconds{1}};             // of the schedule and of the disk
 constexpr Duration drop_pause{std::chrono::minutes{1}};             // between two runs of retention
+constexpr Duration view_pause{std::chrono::milliseconds{250}};      // of the views
+constexpr std::string_view views_folder = "views";                  // in the data folder
 constexpr std::string_view webhook_progress_file = "webhook.json";  // in the data folder
 constexpr Duration rewrite_grace{
     std::chrono::minutes{10}};  // an event at the edge of retention still gets its rows
@@ -73,11 +78,14 @@ struct Service::Impl {
     std::unique_ptr<Aggregator> aggregator;
     std::unique_ptr<Ingestor> ingestor;
     std::unique_ptr<Webhook> webhook;
+    std::unique_ptr<ViewStore> view_store;  // null, as what follows: there are no views
+    std::unique_ptr<ViewFeed> views;
     std::unique_ptr<Api> api;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<DiskGuard> disk_guard;
     std::unique_ptr<Repeater> disk_watch;
     std::unique_ptr<Repeater> schedule;
+    std::unique_ptr<Repeater> view_schedule;
     std::uint16_t port = 0;
     Timestamp next_drop;
     bool drained = false;
@@ -101,6 +109,7 @@ struct Service::Impl {
     void run_schedule();
     void start_schedule();
     Result<void> open();
+    Result<void> open_views();
     Result<void> listen();
 };
 
@@ -125,6 +134,7 @@ void Service::Impl::run_schedule() {
     if (clock.now() < next_drop) return;
     next_drop = clock.now() + drop_pause;
     check(store->drop_before(clock.now() - data_kept(options)), "old data could not be dropped");
+    if (views) check(views->drop_before(clock.now() - data_kept(options)), "old views could not be dropped");
 }
 
 Result<void> Service::Impl::open() {
@@ -147,6 +157,19 @@ Result<void> Service::Impl::open() {
     disk_guard = std::make_unique<DiskGuard>([this] { return free_bytes(options.data_folder); },
                                              options.min_free, health);
     disk_guard->check();
+    return open_views();
+}
+
+Result<void> Service::Impl::open_views() {
+    if (options.views.empty()) return {};
+    auto opened = open_rocks_view_store(options.data_folder / views_folder);
+    if (!opened) return fail(std::move(opened).error());
+    view_store = *std::move(opened);
+    ViewFeed::Options feed;
+    feed.views = options.views;
+    auto made = ViewFeed::open(*store, *view_store, clock, std::move(feed));
+    if (!made) return fail(std::move(made).error());
+    views = *std::move(made);
     return {};
 }
 
@@ -154,8 +177,8 @@ Result<void> Service::Impl::listen() {
     if (!options.webhook.url.empty())
         webhook = std::make_unique<Webhook>(options.webhook, options.window, *store, clock,
                                             options.data_folder / webhook_progress_file);
-    api = std::make_unique<Api>(
-        Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(), webhook.get()});
+    api = std::make_unique<Api>(Backend{*store, *ingestor, *aggregator, clock, options, health, clock.now(),
+                                        webhook.get(), views.get()});
     count_syncs_in(&api->metrics());
     ingestor->on_commit(
         [this](double seconds, std::size_t batches) { api->metrics().on_commit(seconds, batches); });
@@ -171,6 +194,10 @@ void Service::Impl::start_schedule() {
     next_drop = clock.now();
     disk_watch = std::make_unique<Repeater>(look_pause, [this] { disk_guard->check(); });
     schedule = std::make_unique<Repeater>(look_pause, [this] { run_schedule(); });
+    if (views)
+        view_schedule = std::make_unique<Repeater>(view_pause, [this] {
+            check(views->tick(), "views could not be written; the next tick tries again");
+        });
 }
 
 Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -191,7 +218,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, C
         {{"version", std::string(weir::version())},
          {"address", fmt::format("{}:{}", options.http.address, impl->port)},
          {"data", options.data_folder.string()},
-         {"group_by", options.group_by},
+         {"group_by", shown_group_by(options.group_by)},
          {"window", format_duration(options.window.size)},
          {"events", std::to_string(ledger ? ledger->stored : 0)},
          {"batches", std::to_string(ledger ? ledger->batches : 0)}});
@@ -207,6 +234,7 @@ void Service::drain(Duration deadline) {
     impl_->health.set_draining();
     impl_->server->drain(deadline);
     impl_->schedule->stop();
+    if (impl_->view_schedule) impl_->view_schedule->stop();
     if (impl_->webhook) impl_->webhook->stop();
     impl_->disk_watch->stop();
     impl_->ingestor->drain();
@@ -219,6 +247,8 @@ void Service::drain(Duration deadline) {
     impl_->count_syncs_in(nullptr);
     impl_->api.reset();
     impl_->webhook.reset();
+    impl_->views.reset();
+    impl_->view_store.reset();
     impl_->aggregator.reset();
     impl_->store.reset();
     log(LogLevel::info, "weir has stopped",

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "pipeline/ingestor.h"
 #include "server/webhook.h"
+#include "window/view_spec.h"
 #include "window/window.h"
 
 namespace weir {
@@ -23,7 +24,8 @@ struct ServiceOptions {
     http::ServerOptions http;
     std::string group_by = "County";
     WindowSpec window;
-    EventLimits events;  // clock skew, retention, line limits
+    std::vector<ViewSpec> views;  // beside the default counts
+    EventLimits events;           // clock skew, retention, line limits
     IngestorOptions ingestor;
     Bytes max_decompressed = 64_MiB;  // of a compressed body
     Bytes min_free =

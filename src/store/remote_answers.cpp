@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "event/group_by.h"
 
 namespace weir {
 namespace {
@@ -42,6 +43,18 @@ bool read_text(const json& object, const char* name, std::string& out) {
     return text != nullptr;
 }
 
+bool read_group_by(const json& object, std::string& out) {
+    const auto found = object.is_object() ? object.find("group_by_fields") : object.end();
+    if (found == object.end() || !found->is_array() || found->empty()) return false;
+    std::vector<std::string> fields;
+    for (const json& field : *found) {
+        if (!field.is_string()) return false;
+        fields.push_back(field.get<std::string>());
+    }
+    out = group_by_of(fields);
+    return true;
+}
+
 bool read_time(const json& object, const char* name, Timestamp& out) {
     const std::string* text = text_member(object, name);
     if (text == nullptr) return false;
@@ -76,7 +89,7 @@ Result<RemoteStatus> remote_status_from_json(std::string_view text) {
     WindowSpec& window = status.window;
     const bool good =
         read_text(object, "version", status.version) && read_text(object, "state", status.state) &&
-        read_text(object, "group_by", status.group_by) && read_text(object, "view", status.view) &&
+        read_group_by(object, status.group_by) && read_text(object, "view", status.view) &&
         read_time(object, "now", status.now) && read_duration(object, "window", window.size) &&
         read_duration(object, "pane", window.pane) && read_duration(object, "slide", window.slide) &&
         read_duration(object, "lateness", window.lateness) &&

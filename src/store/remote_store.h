@@ -13,7 +13,7 @@ namespace weir {
 // What a server says of itself: GET /v1/status.
 struct RemoteStatus {
     std::string version;
-    std::string group_by;
+    std::string group_by;  // as of event/group_by.h
     std::string view;
     WindowSpec window;
     Duration retention{0};

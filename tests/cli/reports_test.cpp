@@ -99,7 +99,7 @@ TEST(VerifyReport, a_failure_names_keys_events_and_cause) {
               "Delaware\\x1B[2J        34      33\n"
               "1 missing events: r1-000017\n"
               "likely cause: an event was lost\n");
-    EXPECT_NE(report_json(failed_report(), {}).find(R"("passed":false)"), std::string::npos);
+    EXPECT_NE(report_json(failed_report(), {}, {}).find(R"("passed":false)"), std::string::npos);
 }
 
 TEST(VerifyReport, one_missed_tampering_fails_the_self_test) {

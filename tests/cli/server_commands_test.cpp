@@ -340,9 +340,10 @@ TEST(Examples, of_every_help_text_work_as_they_are) {
 
 // The files that the examples of serve name.
 void write_named_files(const TemporaryFolder& folder) {
-    const std::string map = R"({"type":"Topology","objects":{"regions":{"type":"GeometryCollection",)"
-                            R"("geometries":[{"type":"Polygon","properties":{"code":"North"},"arcs":[[0]]}]}},)"
-                            R"("arcs":[[[0,0],[1,0],[1,1],[0,0]]]})";
+    const std::string map =
+        R"({"type":"Topology","objects":{"regions":{"type":"GeometryCollection",)"
+        R"("geometries":[{"type":"Polygon","properties":{"code":"North"},"arcs":[[0]]}]}},)"
+        R"("arcs":[[[0,0],[1,0],[1,1],[0,0]]]})";
     static_cast<void>(folder.file("regions.topojson", map));
     static_cast<void>(folder.file("webhook.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"));
 }

@@ -123,6 +123,18 @@ class Description(TestCase):
             self.note(operation, speak(server.port, operation, operation.with_query("no_such=1"), headers=[*type_of(operation), "Content-Length: 0"]), 400)
         self.see_live(server)
         self.see_map()
+        self.see_views()
+
+    def see_views(self):
+        server = self.serve("--view", "name=high,group-by=County,measure=max:level,window=10s,slide=1s")
+        server.post_events([event("w", i, now_ms(), f"K{i % 3}") | {"level": i / 8} for i in range(1, 20)]).expect(200)
+        (view,) = self.ask(server, "GET /v1/views", "/v1/views", 200).json["views"]
+        self.assertEqual(view["measure"], "max:level")
+        window = self.ask(server, "GET /v1/views/{view}", "/v1/views/high", 200).json
+        self.assertEqual(window["values"], {"K0": 2.25, "K1": 2.375, "K2": 2.125})
+        self.ask(server, "GET /v1/views/{view}", "/v1/views/high?at=1", 400)
+        rows = harness.wait_until(lambda: self.ask(server, "GET /v1/view-rows/{view}", "/v1/view-rows/high?limit=2", 200).json["rows"], what="a row of the view")
+        self.assertEqual(rows[0]["view"], "high")
 
     def see_map(self):
         folder = self.folder()

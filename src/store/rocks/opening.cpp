@@ -1,12 +1,21 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "event/group_by.h"
 #include "store/rocks/encoding.h"
 #include "store/rocks/engine.h"
 #include "store/rocks/errors.h"
 
 namespace weir::rocks {
 namespace {
+
+// As the command line takes it.
+std::string flags(std::string_view group_by) {
+    std::string text;
+    for (const std::string& field : group_by_fields(group_by))
+        text += fmt::format("{}--group-by '{}'", text.empty() ? "" : " ", field);
+    return text;
+}
 
 rocksdb::Slice slice(std::string_view text) {
     return {text.data(), text.size()};
@@ -71,9 +80,9 @@ Result<void> RocksStore::check_identity() {
     const StoreIdentity& wanted = options_.identity;
     if (stored->group_by != wanted.group_by)
         return fail(ErrorCode::conflict, "store-identity",
-                    fmt::format("the data folder {} counts by '{}', not by '{}'", folder, stored->group_by,
-                                wanted.group_by),
-                    fmt::format("start with --group-by '{}', or use another folder", stored->group_by));
+                    fmt::format("the data folder {} counts by '{}', not by '{}'", folder,
+                                shown_group_by(stored->group_by), shown_group_by(wanted.group_by)),
+                    fmt::format("start with {}, or use another folder", flags(stored->group_by)));
     if (stored->pane != wanted.window.pane)
         return fail(
             ErrorCode::conflict, "store-identity",

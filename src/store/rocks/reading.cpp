@@ -111,15 +111,21 @@ Result<std::vector<PaneCount>> RocksStore::panes(TimeRange range) {
 
 Result<ScanEnd> RocksStore::scan(const ScanRequest& request, const EventVisitor& visitor) {
     ScanEnd end;
+    std::uint64_t oldest = 0;
     {
         const std::scoped_lock lock(state_mutex_);
         end.as_of = std::min(request.as_of.value_or(state_.position), state_.position);
+        oldest = state_.oldest_position;
     }
     ScanBuffers buffers(options_.identity.group_by);
     const ScanCursor from = request.after.value_or(ScanCursor{});
     BlockPositions positions(*database_, request.range, std::max<std::uint64_t>(from.position, 1), end.as_of);
+    // All times are in every block: what is read by position alone needs no look at the index.
+    const bool all = request.range.start <= min_timestamp && request.range.end >= max_timestamp;
+    std::uint64_t following = std::max({from.position, oldest, std::uint64_t{1}});
     while (true) {
-        const auto position = positions.next();
+        const Result<std::uint64_t> position =
+            !all ? positions.next() : Result<std::uint64_t>(following <= end.as_of ? following++ : 0);
         if (!position) return fail(position.error());
         if (*position == 0) return end;
         const std::uint64_t line = *position == from.position ? from.line : 0;
