@@ -135,6 +135,12 @@ class Description(TestCase):
         self.ask(server, "GET /v1/views/{view}", "/v1/views/high?at=1", 400)
         rows = harness.wait_until(lambda: self.ask(server, "GET /v1/view-rows/{view}", "/v1/view-rows/high?limit=2", 200).json["rows"], what="a row of the view")
         self.assertEqual(rows[0]["view"], "high")
+        end = rows[0]["window_end"]
+        for name, target in (("GET /v1/views/{view}", f"/v1/views/high?at={end}"), ("GET /v1/view-rows/{view}", f"/v1/view-rows/high?from={end}&limit=1")):
+            (line,) = self.ask(server, name, f"{target}&format=ndjson", 200).body.decode().splitlines()
+            _, *table = self.ask(server, name, target, 200, {"Accept": "text/csv"}).body.decode().splitlines()
+            self.assertEqual(len(table), len(json.loads(line)["values"]))
+            self.assertTrue(all(record.startswith("high,max:level,") for record in table), table)
 
     def see_map(self):
         folder = self.folder()
