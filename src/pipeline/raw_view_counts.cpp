@@ -126,8 +126,10 @@ Result<std::uint64_t> RawViewCounts::read(StoreReader& events, TimeRange range, 
     request.range = range;
     request.as_of = as_of;
     const auto end = events.scan(request, [&](const EventView& event) {
-        add(event);
-        ++read;
+        if (range.contains(event.ts)) {  // whatever the store gave
+            add(event);
+            ++read;
+        }
         return Visit::next;
     });
     if (!end) return fail(end.error());

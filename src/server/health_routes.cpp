@@ -62,6 +62,12 @@ Result<Readings> read(Backend& backend, const OpenConnections& open) {
     readings.live_listeners = open.live_listeners;
     readings.disk_free_bytes = free_bytes(backend.options.data_folder).value_or(0);
     readings.state = backend.health.state();
+    if (backend.views != nullptr) {
+        const auto views = backend.views->views();
+        if (!views) return fail(views.error());
+        for (const ViewStatus& view : *views)
+            readings.views_behind = std::max(readings.views_behind, view.behind);
+    }
     if (backend.webhook != nullptr) readings.webhook = backend.webhook->counters();
     readings.ready = !backend.health.refusal();
     if (*latest) {

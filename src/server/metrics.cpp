@@ -151,6 +151,10 @@ struct Metrics::Impl {
         counters(registry, "weir_webhook_deliveries_total", "Tries to push a row to the webhook's receiver.");
     Counter& webhook_delivered = deliveries.Add({{"outcome", "delivered"}});
     Counter& webhook_failed = deliveries.Add({{"outcome", "failed"}});
+    Gauge& views_behind =
+        gauges(registry, "weir_views_behind_blocks",
+               "Blocks of stored events that the view that is furthest behind has not read yet.")
+            .Add({});
     Gauge& webhook_pending =
         gauges(registry, "weir_webhook_pending_rows", "Rows not yet taken by the webhook's receiver.")
             .Add({});
@@ -214,6 +218,7 @@ void Metrics::Impl::set(const Readings& readings) {
     webhook_delivered.Increment(number(readings.webhook.delivered) - webhook_delivered.Value());
     webhook_failed.Increment(number(readings.webhook.failed) - webhook_failed.Value());
     webhook_pending.Set(number(readings.webhook.pending));
+    views_behind.Set(number(readings.views_behind));
     lag.Set(readings.window_lag_seconds);
     ready.Set(readings.ready ? 1 : 0);
     listeners.Set(number(readings.live_listeners));
