@@ -41,17 +41,38 @@ Result<std::unique_ptr<ViewFeed>> ViewFeed::open(StoreReader& events, ViewStore&
 }
 
 Result<void> ViewFeed::load() {
+    const auto as_of = committed();
+    if (!as_of) return fail(as_of.error());
     for (const ViewSpec& spec : options_.views) {
         auto known = records_.progress(spec.name);
         if (!known) return fail(std::move(known).error());
         ViewProgress progress = known->value_or(ViewProgress{});
-        if (const std::string text = format_view(spec); progress.spec != text) {
+        // A view that read more than there is comes of other events, as when these were restored from a copy.
+        if (const std::string text = format_view(spec); progress.spec != text || progress.next > *as_of + 1) {
             if (auto dropped = records_.drop(spec.name); !dropped) return dropped;
             progress = ViewProgress{};
             progress.spec = text;
         }
         views_.push_back({spec, std::move(progress)});
     }
+    return {};
+}
+
+Result<void> ViewFeed::put(std::span<const ViewChange> changes) {
+    auto written = records_.put(changes);
+    uncertain_ = !written;
+    return written;
+}
+
+// A write that failed may be there all the same: what counts is what is stored.
+Result<void> ViewFeed::make_certain() {
+    if (!uncertain_) return {};
+    for (View& view : views_) {
+        auto known = records_.progress(view.spec.name);
+        if (!known) return fail(std::move(known).error());
+        view.progress = known->value_or(ViewProgress{format_view(view.spec), 1, {}});
+    }
+    uncertain_ = false;
     return {};
 }
 
@@ -78,6 +99,7 @@ Result<bool> ViewFeed::catch_up(std::uint64_t as_of, std::size_t passes) {
 // Those views that are furthest behind read some blocks. Returns the first position that one of them had not
 // read before.
 Result<std::uint64_t> ViewFeed::read_some(std::uint64_t as_of) {
+    if (auto certain = make_certain(); !certain) return fail(std::move(certain).error());
     std::uint64_t next = std::numeric_limits<std::uint64_t>::max(), others = next;
     for (const View& view : views_)
         next = std::min(next, view.progress.next);
@@ -119,7 +141,7 @@ Result<bool> ViewFeed::count(const std::vector<View*>& views, std::uint64_t last
     }
     const bool any = !deltas.front().empty();
     if (any)  // how far it read where there was nothing need not be kept
-        if (auto written = records_.put(changes); !written) return fail(std::move(written).error());
+        if (auto written = put(changes); !written) return fail(std::move(written).error());
     for (std::size_t i = 0; i < views.size(); ++i)
         views[i]->progress = changes[i].progress;
     return any;
@@ -178,6 +200,7 @@ Result<void> ViewFeed::tick() {
 }
 
 Result<std::size_t> ViewFeed::write_rows(View& view, std::size_t limit) {
+    if (auto certain = make_certain(); !certain) return fail(std::move(certain).error());
     const Timestamp due = align_down(clock_.now() - options_.settle, view.spec.window.slide);
     std::size_t rows = 0;
     while (rows < limit) {
@@ -225,7 +248,7 @@ Result<std::size_t> ViewFeed::rewrite_rows(View& view) {
     for (const Timestamp end : ends)
         if (auto appended = append_row(view, end, change.rows); !appended)
             return fail(std::move(appended).error());
-    if (auto written = records_.put({&change, 1}); !written) return fail(std::move(written).error());
+    if (auto written = put({&change, 1}); !written) return fail(std::move(written).error());
     return marked->size();
 }
 
@@ -243,12 +266,18 @@ Result<std::size_t> ViewFeed::write_due_rows(View& view, Timestamp due) {
     if (*first && **first < due) {
         // No window that ends before the first pane does holds anything.
         Timestamp end = std::max(view.progress.due.value_or(**first), **first) + window.slide;
-        for (; end <= due && change.rows.size() < options_.rows_at_once; end += window.slide)
-            if (auto appended = append_row(view, end, change.rows); !appended)
-                return fail(std::move(appended).error());
+        for (; end <= due && change.rows.size() < options_.rows_at_once; end += window.slide) {
+            const auto appended = append_row(view, end, change.rows);
+            if (!appended) return fail(appended.error());
+            if (*appended) continue;
+            // Nor does any before the next pane does.
+            const auto next = records_.first_pane(view.spec.name, end);
+            if (!next) return fail(next.error());
+            end = std::min(due, next->value_or(due));
+        }
         change.progress.due = end - window.slide;
     }
-    if (auto written = records_.put({&change, 1}); !written) return fail(std::move(written).error());
+    if (auto written = put({&change, 1}); !written) return fail(std::move(written).error());
     view.progress = change.progress;
     return change.rows.size() + 1;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class ViewFeed final : public ViewReader {
 
     ViewFeed(StoreReader& events, ViewStore& records, const Clock& clock, Options options);
     Result<void> load();
+    Result<void> put(std::span<const ViewChange> changes);
+    Result<void> make_certain();
     Result<std::uint64_t> committed();
     Result<bool> catch_up(std::uint64_t as_of, std::size_t passes);
     Result<std::uint64_t> read_some(std::uint64_t as_of);
@@ -70,6 +73,7 @@ class ViewFeed final : public ViewReader {
     std::mutex mutex_;  // guards what follows; held for one pass at a time
     std::vector<View> views_;
     std::uint64_t blocks_ = 0;  // read at once: more where there are none
+    bool uncertain_ = false;    // whether views_ is what is stored, since a write failed
 };
 
 }  // namespace weir

@@ -35,7 +35,10 @@ Duration rows_kept(const ServiceOptions& options) {
     return options.events.retention + rewrite_grace;
 }
 Duration data_kept(const ServiceOptions& options) {
-    return rows_kept(options) + options.window.size + options.events.future_skew + rewrite_grace;
+    Duration longest = options.window.size;
+    for (const ViewSpec& view : options.views)
+        longest = std::max(longest, view.window.size);
+    return rows_kept(options) + longest + options.events.future_skew + rewrite_grace;
 }
 
 Aggregator::Options aggregator_options(const ServiceOptions& options) {

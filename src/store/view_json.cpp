@@ -87,7 +87,8 @@ class Object {
 // Groups are there with both a count and a value.
 bool read_groups(const Object& row, std::map<Key, ViewValue>& groups) {
     const Object values(row.raw("values")), counts(row.raw("counts"));
-    if (!row.raw("values").starts_with('{') || values.members().size() != counts.members().size())
+    if (!row.raw("values").starts_with('{') || !row.raw("counts").starts_with('{') ||
+        values.members().size() != counts.members().size())
         return false;
     for (const auto& [key, value] : values.members()) {
         ViewValue group;

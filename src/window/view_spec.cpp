@@ -53,14 +53,20 @@ std::optional<std::vector<std::string>> parts_of(std::string_view text) {
     return parts;
 }
 
-// The views between semicolons that stand in no quotation marks.
+// The views between semicolons that stand in no quotation marks. As in parts_of, these count only around a
+// part.
 std::vector<std::string_view> views_of(std::string_view text) {
     std::vector<std::string_view> views;
-    bool quoted = false;
+    bool quoted = false, part_begins = true;
     std::size_t start = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
-        if (i < text.size() && text[i] == '"') quoted = !quoted;
-        if (i < text.size() && (quoted || text[i] != ';')) continue;
+        const char c = i < text.size() ? text[i] : ';';
+        if (c == '"' && quoted && text.substr(i + 1).starts_with('"'))
+            ++i;
+        else if (c == '"' && (quoted || part_begins))
+            quoted = !quoted;
+        part_begins = !quoted && (c == ',' || c == ';');
+        if (i < text.size() && (quoted || c != ';')) continue;
         if (i > start) views.push_back(text.substr(start, i - start));
         start = i + 1;
     }
@@ -151,6 +157,7 @@ class ViewReader {
             return bad_view(text_, view_.name.empty()
                                        ? "it has no name"
                                        : "a name is 1 to 64 of a-z, 0-9 and -, and begins with no -");
+        if (view_.group_by.empty()) return bad_view(text_, "it is grouped by no field");
         if (view_.group_by.size() > max_view_fields)
             return bad_view(text_, fmt::format("it is grouped by more than {} fields", max_view_fields));
         for (std::size_t i = 0; i < view_.group_by.size(); ++i)
