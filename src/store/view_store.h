@@ -60,7 +60,8 @@ class ViewStore {
     virtual Result<void> drop(const std::string& view) = 0;
 };
 
-// Opens or makes the database in `folder`. Errors as of open_rocks_store.
+// Opens or makes the database in `folder`. ErrorCode::storage where that fails, also because it is open
+// already.
 Result<std::unique_ptr<ViewStore>> open_rocks_view_store(const std::filesystem::path& folder);
 
 }  // namespace weir

@@ -81,16 +81,16 @@ TEST(ViewRoutes, a_window_is_counted_when_asked_for) {
 
 TEST(ViewRoutes, what_cannot_be_asked_for_is_a_problem) {
     RunningService world(with_views());
-    for (const std::string path : {"/v1/views/none", "/v1/view-rows/none", "/v1/views/none?at=" + at(10),
-                                   std::string("/v1/views/Counts")})
+    for (const std::string& path : {std::string("/v1/views/none"), std::string("/v1/view-rows/none"),
+                                    "/v1/views/none?at=" + at(10), std::string("/v1/views/Counts")})
         expect_problem(world.get(path), 404, "not-found");
     expect_problem(world.get("/v1/views/sums?at=" + at(5)), 400, "invalid-request");
     expect_problem(world.get("/v1/views/sums?at=" + at(20)), 400, "invalid-request");
     EXPECT_EQ(world.get("/v1/views/sums?at=" + at(10)).status, 200U);
     for (const std::string query : {"?at=soon", "?at=", "?to=", "?limit=1"})
         expect_problem(world.get("/v1/views/sums" + query), 400, "invalid-request");
-    for (const std::string query : {std::string("?limit=0"), std::string("?limit=1001"),
-                                    std::string("?at=") + at(10), "?from=" + at(20) + "&to=" + at(10)})
+    for (const std::string& query : {std::string("?limit=0"), std::string("?limit=1001"),
+                                     std::string("?at=") + at(10), "?from=" + at(20) + "&to=" + at(10)})
         expect_problem(world.get("/v1/view-rows/sums" + query), 400, "invalid-request");
 }
 

@@ -93,18 +93,19 @@ TEST(ViewJson, what_is_no_page_or_list_is_refused) {
     const std::string good =
         R"({"view":"name=a,window=5m,slide=1m,group-by=x,measure=count","as_of":1,"behind":0,"rows_until":null})";
     EXPECT_EQ(views_from_json("{\"views\":[" + good + "]}")->size(), 1U);
-    for (const std::string text :
+    for (const std::string& text :
          {std::string("{}"), std::string("{\"views\":null}"), std::string("{\"views\":[{}]}"),
           "{\"views\":[" + good + ",1]}", "{\"views\":[" + good + "],}"})
         EXPECT_FALSE(views_from_json(text)) << text;
-    for (const auto& [name, value] : Json::parse(good).items()) {
-        Json bad = Json::parse(good);
+    const Json parsed = Json::parse(good);
+    for (const auto& [name, value] : parsed.items()) {
+        Json bad = parsed;
         bad[name] = Json::array();
         EXPECT_FALSE(views_from_json("{\"views\":[" + bad.dump() + "]}")) << name;
         bad.erase(name);
         EXPECT_FALSE(views_from_json("{\"views\":[" + bad.dump() + "]}")) << name;
     }
-    Json bad = Json::parse(good);
+    Json bad = parsed;
     bad["view"] = "name=a,window=5m,slide=1m,measure=count";  // by no field
     EXPECT_FALSE(views_from_json("{\"views\":[" + bad.dump() + "]}"));
 }
