@@ -7,9 +7,8 @@
 
 #include "base/text.h"
 #include "cli/table.h"
-#include "codec/csv_reader.h"
-#include "codec/event_export.h"
 #include "codec/json_rows.h"
+#include "codec/row_csv.h"
 
 namespace weir::cli {
 namespace {
@@ -26,21 +25,6 @@ std::vector<KeyCount> ranked(const AggregateRow& row, std::optional<std::uint64_
     if (top && counts.size() > *top) counts.resize(*top);
     return counts;
 }
-
-std::string csv_lines(const AggregateRow& row, std::optional<std::uint64_t> top) {
-    std::string out;
-    for (const auto& [key, count] : ranked(row, top)) {
-        out += fmt::format("{},{},", format_rfc3339(row.window_start), format_rfc3339(row.window_end));
-        append_guarded_csv_cell(out, key);
-        out += fmt::format(",{},{},{},{},{},", count, row.total, row.late, row.revision, row.final);
-        append_csv_cell(out, row.run_id);
-        out += '\n';
-    }
-    return out;
-}
-
-constexpr std::string_view csv_header =
-    "window_start,window_end,key,count,total,late,revision,final,run_id\n";
 
 std::string table_text(const AggregateRow& row, std::optional<std::uint64_t> top) {
     std::vector<std::pair<std::string, std::string>> lines{
@@ -92,8 +76,11 @@ Result<void> print_row(DataSink& out, const AggregateRow& row, OutputFormat form
         case OutputFormat::json:
         case OutputFormat::ndjson:
             return out.write(to_json(row, top) + '\n');
-        case OutputFormat::csv:
-            return out.write(std::string(csv_header) + csv_lines(row, top));
+        case OutputFormat::csv: {
+            std::string text(row_csv_header);
+            append_csv(text, row, top);
+            return out.write(text);
+        }
     }
     return {};
 }
@@ -108,7 +95,7 @@ Result<void> RowListPrinter::begin() {
         case OutputFormat::ndjson:
             return {};
         case OutputFormat::csv:
-            return out_.write(csv_header);
+            return out_.write(row_csv_header);
     }
     return {};
 }
@@ -122,8 +109,11 @@ Result<void> RowListPrinter::row(const AggregateRow& row) {
             return out_.write(fmt::format("{}\n{}", first ? "" : ",", to_json(row, top_)));
         case OutputFormat::ndjson:
             return out_.write(to_json(row, top_) + '\n');
-        case OutputFormat::csv:
-            return out_.write(csv_lines(row, top_));
+        case OutputFormat::csv: {
+            std::string text;
+            append_csv(text, row, top_);
+            return out_.write(text);
+        }
     }
     return {};
 }

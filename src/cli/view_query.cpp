@@ -1,6 +1,5 @@
 #include "cli/view_query.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,8 +8,7 @@
 #include "cli/data_sink.h"
 #include "cli/remote.h"
 #include "cli/table.h"
-#include "codec/csv_reader.h"
-#include "codec/event_export.h"
+#include "store/view_csv.h"
 #include "store/view_json.h"
 
 namespace weir::cli {
@@ -18,26 +16,12 @@ namespace {
 
 constexpr std::size_t rows_a_page = 1000;
 constexpr std::size_t listed_keys = 3;  // of a row in a list, unless asked otherwise
-constexpr std::string_view csv_header =
-    "view,measure,window_start,window_end,key,value,count,total,unusable,revision,final\n";
-
-using Group = std::pair<Key, ViewValue>;
-
-// The groups, largest value first and equal ones by key, cut to `top`.
-std::vector<Group> ranked(const ViewRow& row, std::optional<std::uint64_t> top) {
-    std::vector<Group> groups(row.groups.begin(), row.groups.end());
-    std::ranges::stable_sort(groups, [](const Group& a, const Group& b) {
-        return Decimal::parse_sum(a.second.value) > Decimal::parse_sum(b.second.value);
-    });
-    if (top && groups.size() > *top) groups.resize(*top);
-    return groups;
-}
 
 ViewRow cut(const ViewRow& row, std::optional<std::uint64_t> top) {
     if (!top) return row;
     ViewRow smaller = row;
     smaller.groups.clear();
-    for (Group& group : ranked(row, top))
+    for (RankedGroup& group : ranked_groups(row, top))
         smaller.groups.insert(std::move(group));
     return smaller;
 }
@@ -52,7 +36,7 @@ std::string table_text(const ViewRow& row, std::optional<std::uint64_t> top) {
          {"state", fmt::format("{}, revision {}, as of {}", row.final ? "final" : "not final yet",
                                row.revision, row.as_of)}});
     Table table({{"KEY"}, {"VALUE", Table::Align::right}, {"EVENTS", Table::Align::right}});
-    for (const auto& [key, value] : ranked(row, top))
+    for (const auto& [key, value] : ranked_groups(row, top))
         table.add({key, value.value, with_commas(value.count)});
     if (!table.empty()) out += '\n' + table.text();
     if (top && row.groups.size() > *top)
@@ -60,22 +44,9 @@ std::string table_text(const ViewRow& row, std::optional<std::uint64_t> top) {
     return out;
 }
 
-std::string csv_lines(const ViewRow& row, std::optional<std::uint64_t> top) {
-    std::string out;
-    for (const auto& [key, value] : ranked(row, top)) {
-        out += row.view + ',';
-        append_csv_cell(out, row.measure);
-        out += fmt::format(",{},{},", format_rfc3339(row.window.start), format_rfc3339(row.window.end));
-        append_guarded_csv_cell(out, key);
-        out += fmt::format(",{},{},{},{},{},{}\n", value.value, value.count, row.total, row.unusable,
-                           row.revision, row.final);
-    }
-    return out;
-}
-
 std::string list_line(const ViewRow& row, std::optional<std::uint64_t> top) {
     std::string largest;
-    for (const auto& [key, value] : ranked(row, top.value_or(listed_keys)))
+    for (const auto& [key, value] : ranked_groups(row, top.value_or(listed_keys)))
         largest += fmt::format("{}{} {}", largest.empty() ? "" : ", ", printable(key), value.value);
     return fmt::format("{}  {:>10}  {:>5}  {:>8}  {:>8}  {:<5}  {}\n", format_rfc3339(row.window.end),
                        with_commas(row.total), row.groups.size(), with_commas(row.unusable), row.revision,
@@ -85,13 +56,13 @@ std::string list_line(const ViewRow& row, std::optional<std::uint64_t> top) {
 Result<void> print_one(DataSink& out, const ViewRow& row, const ViewQuestion& question) {
     if (question.output == OutputFormat::table) return out.write(table_text(row, question.top));
     if (question.output == OutputFormat::csv)
-        return out.write(std::string(csv_header) + csv_lines(row, question.top));
+        return out.write(std::string(view_csv_header) + view_csv_lines(row, question.top));
     return out.write(to_json(cut(row, question.top)) + '\n');
 }
 
 Result<void> print_listed(DataSink& out, const ViewRow& row, const ViewQuestion& question, bool first) {
     if (question.output == OutputFormat::table) return out.write(list_line(row, question.top));
-    if (question.output == OutputFormat::csv) return out.write(csv_lines(row, question.top));
+    if (question.output == OutputFormat::csv) return out.write(view_csv_lines(row, question.top));
     const std::string json = to_json(cut(row, question.top));
     if (question.output == OutputFormat::ndjson) return out.write(json + '\n');
     return out.write((first ? "\n" : ",\n") + json);
@@ -102,7 +73,7 @@ Result<void> print_range(DataSink& out, ViewReader& views, const ViewQuestion& q
     if (question.output == OutputFormat::table)
         printed = out.write(fmt::format("{:<24}  {:>10}  {:>5}  {:>8}  {:>8}  {:<5}  {}\n", "WINDOW END",
                                         "TOTAL", "KEYS", "UNUSABLE", "REVISION", "FINAL", "LARGEST"));
-    if (question.output == OutputFormat::csv) printed = out.write(csv_header);
+    if (question.output == OutputFormat::csv) printed = out.write(view_csv_header);
     if (question.output == OutputFormat::json) printed = out.write("{\"rows\":[");
     TimeRange range{question.times[0].at, question.times[1].at};
     for (bool first = true; printed;) {

@@ -10,6 +10,7 @@
 #include "server/answer.h"
 #include "server/authorization.h"
 #include "server/counts_routes.h"
+#include "server/cross_origin.h"
 #include "server/health_routes.h"
 #include "server/influx_dialect.h"
 #include "server/ledger_routes.h"
@@ -37,6 +38,15 @@ Problem unauthorized() {
     problem.detail = "the request carries no bearer token, or a wrong one";
     problem.hint = "send the header Authorization: Bearer TOKEN, with the token that the server was given";
     problem.headers.add("WWW-Authenticate", "Bearer");
+    return problem;
+}
+
+Problem cross_origin() {
+    Problem problem;
+    problem.status = 403;
+    problem.type = "cross-origin";
+    problem.detail = "the request comes from a page of another origin, and this server asks for no token";
+    problem.hint = "send it from a program or from weir's own page, or give the server a --token-file";
     return problem;
 }
 
@@ -145,6 +155,9 @@ std::optional<Problem> Api::check(const http::RequestHead& head, const IngestDia
     const auto match = router_.find(head.method, head.path);
     if (!match) return no_route(head);
     const Route& route = router_.routes()[match->route];
+    // A token is proof enough: no browser adds it by itself.
+    if (route.method != "GET" && backend_.options.token.empty() && is_cross_origin(head))
+        return cross_origin();
     if (const auto known = Query(head.query).check(route.parameters); !known)
         return problem_of(known.error());
     if (route.method == "POST" && !head.chunked && !head.content_length) return length_required();

@@ -1,32 +1,12 @@
 #include "server/content_coding.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
-#include "base/text.h"
+#include "server/header_elements.h"
 
 namespace weir {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t";
-    const std::size_t begin = text.find_first_not_of(space);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(space) - begin + 1);
-}
-
-bool is_same(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && contains_ignoring_case(a, b);
-}
-
-// The part of `text` up to the separator, which is taken off.
-std::string_view next_part(std::string_view& text, char separator) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    const std::string_view part = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(text.size(), end + 1));
-    return part;
-}
 
 // "q=0", "q=0.000": not acceptable (RFC 9110, 12.4.2). Any other weight is.
 bool refuses(std::string_view parameter) {

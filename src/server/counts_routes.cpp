@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "codec/json_rows.h"
+#include "codec/row_csv.h"
 #include "server/answer.h"
 #include "server/rows_routes.h"
 
@@ -49,6 +50,16 @@ Result<http::Response> aggregate(Backend& backend, const Call& call) {
     return row_answer(201, *row, call.query());
 }
 
+std::string text_of(const TopRow& row, std::size_t top, Form form) {
+    std::string text(form == Form::csv ? row_csv_header : "");
+    if (form == Form::csv)
+        append_csv(text, row, top);
+    else
+        append_json(text, row, top);
+    if (form == Form::ndjson) text += '\n';
+    return text;
+}
+
 Result<http::Response> window(Backend& backend, const Call& call) {
     std::optional<Timestamp> end;
     if (call.argument != "live") {
@@ -56,20 +67,20 @@ Result<http::Response> window(Backend& backend, const Call& call) {
         if (!time) return fail(time.error());
         end = *time;
     }
-    const auto top = call.query().number("top", 1, max_top);
+    const auto form = wanted_form(call, row_forms);
+    if (!form) return fail(form.error());
+    const auto top = read_top(call.query());
     if (!top) return fail(top.error());
     if (!*top) {
         auto row = backend.aggregator.live(end);
         if (!row) return fail(std::move(row).error());
-        return row_answer(200, *row, call.query());
+        return row_answer(200, *row, call.query(), *form);
     }
     TopRequest request{static_cast<std::size_t>(**top), {}};
     if (const auto match = call.query().text("match")) request.match = std::string(*match);
     auto row = backend.aggregator.live_top(end, request);
     if (!row) return fail(std::move(row).error());
-    std::string body;
-    append_json(body, *row, request.limit);
-    return json_answer(200, std::move(body));
+    return answer(200, media_type_of(*form), text_of(*row, request.limit, *form));
 }
 
 Result<http::Response> panes(Backend& backend, const Call& call) {
@@ -116,7 +127,7 @@ void add_counts_routes(Router& router, Backend& backend) {
                     [&backend, handler](const Call& call) { return handler(backend, call); }});
     };
     add("POST", "/v1/aggregations", {"top"}, aggregate);
-    add("GET", "/v1/windows/{end}", {"top", "match"}, window);
+    add("GET", "/v1/windows/{end}", {"top", "match", "format"}, window);
     add("GET", "/v1/panes", {"from", "to"}, panes);
     add("GET", "/v1/counts", {"from", "to"}, counts);
 }

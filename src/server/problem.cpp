@@ -18,6 +18,7 @@ Kind kind_of(const Error& error) {
     switch (error.code) {
         case ErrorCode::usage:
         case ErrorCode::invalid:
+            if (error.reason == "not-acceptable") return {406, "not-acceptable", {}};
             return {400, "invalid-request", {}};
         case ErrorCode::unauthorized:
             return {401, "unauthorized", {}};

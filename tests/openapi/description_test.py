@@ -108,7 +108,13 @@ class Description(TestCase):
         around = f"from={now - 60_000}&to={now + 60_000}"
         for path in ("/v1/events", "/v1/panes", "/v1/counts", "/v1/series", "/v1/rows", "/v1/dead-letters"):
             self.ask(server, f"GET {path}", f"{path}?{around}", 200)
+        for path in ("/v1/events", "/v1/rows"):
+            for form in ("ndjson", "csv"):
+                self.ask(server, f"GET {path}", f"{path}?{around}&format={form}", 200)
         for operation in self.operations:
+            if 406 in operation.statuses():
+                answer = server.request("GET", operation.target(), headers={"Accept": "text/html"})
+                self.note(operation, (answer.status, answer.headers, answer.body), 406)
             if operation.method == "GET" and operation.path != "/v1/live":
                 answer = server.get(operation.target())
                 self.note(operation, (answer.status, answer.headers, answer.body), 200, 204, 404)
@@ -129,6 +135,12 @@ class Description(TestCase):
         self.ask(server, "GET /v1/views/{view}", "/v1/views/high?at=1", 400)
         rows = harness.wait_until(lambda: self.ask(server, "GET /v1/view-rows/{view}", "/v1/view-rows/high?limit=2", 200).json["rows"], what="a row of the view")
         self.assertEqual(rows[0]["view"], "high")
+        end = rows[0]["window_end"]
+        for name, target in (("GET /v1/views/{view}", f"/v1/views/high?at={end}"), ("GET /v1/view-rows/{view}", f"/v1/view-rows/high?from={end}&limit=1")):
+            (line,) = self.ask(server, name, f"{target}&format=ndjson", 200).body.decode().splitlines()
+            _, *table = self.ask(server, name, target, 200, {"Accept": "text/csv"}).body.decode().splitlines()
+            self.assertEqual(len(table), len(json.loads(line)["values"]))
+            self.assertTrue(all(record.startswith("high,max:level,") for record in table), table)
 
     def see_map(self):
         folder = self.folder()
@@ -163,6 +175,7 @@ class Description(TestCase):
                 if o.wants_token:
                     self.note(o, speak(locked.port, o, o.target(), headers=announced), 401)
                 if o.method == "POST":
+                    self.note(o, speak(server.port, o, o.target(), headers=[*announced, "Origin: http://elsewhere.example"]), 403)
                     self.note(o, speak(server.port, o, o.target(), headers=type_of(o)), 411)
                 self.note(o, speak(server.port, o, o.target(), headers=[*type_of(o), "Content-Length: 999999999"]), 413)
                 self.note(o, speak(server.port, o, o.target(), headers=["Expect: wonders"]), 417)

@@ -214,7 +214,9 @@ describe('a server with a few counties', () => {
     );
     await page.getByRole('button', { name: 'Recount now' }).click();
     await until('the raw events say the same', async () =>
-      /^Passed at \S+ \S+ UTC: [\d,]+ raw events agree/.test(await part(page, 'verification').innerText()),
+      /^Passed at \S+ \S+ UTC: every count and [\d,]+ stored rows? agree with [\d,]+ raw events?\.$/.test(
+        await part(page, 'verification').innerText(),
+      ),
     );
     await page.keyboard.press('Escape');
     await until('it closes', async () => (await page.getByRole('dialog').count()) === 0);
@@ -367,7 +369,7 @@ describe("a map of the operator's own", () => {
     assert.match(await part(page, 'map-caption').innerText(), /^Point at an area/);
     await page.locator('path[data-county^=North]').hover();
     assert.match(await part(page, 'map-caption').innerText(), /North "Mill" 1 .*sent as “north "mill"”/);
-    assert.match(await part(page, 'beside').innerText(), /Not on the map \(1 key, events: 1\): Delaware 1/);
+    assert.match(await part(page, 'beside').innerText(), /Not on the map \(1 key, 1 event\): Delaware 1/);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     quiet();
   });

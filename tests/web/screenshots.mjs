@@ -170,6 +170,7 @@ async function hostile_names() {
       several(3 * chance(), () => names[Math.floor(chance() ** 2 * names.length)]),
     );
     await server.post(['<img src=x onerror="alert(3)">']);
+    await settle(server, 18);
     await shot('hostile-names', server, { colorScheme: 'light' }, undefined, { fullPage: true });
   } finally {
     await server.remove();

@@ -176,8 +176,8 @@ function Page({ unauthorized }: { unauthorized(): void }) {
         )}
         {row && keys > counts.length && (
           <p class="hint" data-test="cut">
-            Here are the {format.number(counts.length)} largest of {format.number(keys)} keys; the others have{' '}
-            {format.number(row.total - sent)} events together. The search looks through all of them.
+            The {format.number(counts.length)} largest of {format.number(keys)} keys; the others have{' '}
+            {format.counted(row.total - sent, 'event')} together. The search looks at all.
           </p>
         )}
         <section aria-labelledby="chart-title">

@@ -2,6 +2,8 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 export const number = (n: number): string => whole.format(n);
+// "1 event", "2,000 events".
+export const counted = (n: number, what: string): string => `${number(n)} ${what}${n === 1 ? '' : 's'}`;
 export const rate = (n: number): string => (n >= 100 ? whole.format(n) : tenth.format(n));
 export const share = (n: number, of: number): string => (of === 0 ? '' : `${tenth.format((100 * n) / of)} %`);
 
@@ -31,7 +33,6 @@ export function milliseconds(text: string): number {
 
 const words: Record<string, string> = { ms: 'millisecond', s: 'second', m: 'minute', h: 'hour', d: 'day' };
 export function duration(text: string): string {
-  const found = /^(\d+)(ms|[smhd])$/.exec(text);
-  if (!found) return text;
-  return `${found[1]} ${words[found[2] ?? '']}${found[1] === '1' ? '' : 's'}`;
+  const [, digits, unit = ''] = /^(\d+)(ms|[smhd])$/.exec(text) ?? [];
+  return digits ? counted(+digits, words[unit] ?? '') : text;
 }

@@ -109,8 +109,7 @@ export function Beside({ joined }: { joined: Joined }) {
   const first = joined.beside.slice(0, shown);
   return (
     <p class="beside" data-test="beside">
-      <strong>Not on the map</strong> ({format.number(joined.beside.length)}{' '}
-      {joined.beside.length === 1 ? 'key' : 'keys'}, events: {format.number(sum)}):{' '}
+      <strong>Not on the map</strong> ({format.counted(joined.beside.length, 'key')}, {format.counted(sum, 'event')}):{' '}
       {first.map(([key, count], index) => (
         <span key={key}>
           {index > 0 && ', '}

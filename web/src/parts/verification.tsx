@@ -50,9 +50,9 @@ function words(last: Verification | null): string {
   if (!last) return 'Not done since the server started.';
   const when = `at ${format.dayAndClock(Date.parse(last.finished_at))} UTC: `;
   if (last.fault) return `Not done ${when}${last.fault}.`;
-  const events = `${format.number(last.events)} raw events`;
+  const events = format.counted(last.events, 'raw event');
   if (last.result === 'passed')
-    return `Passed ${when}${events} agree with every count; stored rows compared: ${format.number(last.rows)}.`;
+    return `Passed ${when}every count and ${format.counted(last.rows, 'stored row')} agree with ${events}.`;
   if (last.result === 'empty') return `Nothing to recount ${when}${events}.`;
   return `Failed ${when}${events}, differences: ${format.number(last.differences)}${
     last.ledger_balances ? '' : '; the ledger does not balance'
