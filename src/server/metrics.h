@@ -33,7 +33,7 @@ struct Readings {
     double window_lag_seconds = 0;  // from the end of the last scheduled row to now; 0 while there is none
     WebhookCounters webhook;
     std::uint64_t views_behind = 0;  // blocks of events that the view that is furthest behind has not read
-    std::string_view state;  // of Health
+    std::string_view state;          // of Health
     bool ready = false;
 };
 

@@ -24,6 +24,11 @@ using rocks::Decoder;
 constexpr char progress_tag = 'c', pane_tag = 'p', row_tag = 'r', mark_tag = 'm';
 constexpr std::array<char, 3> timed_tags{pane_tag, row_tag, mark_tag};
 
+constexpr std::string_view made_again =
+    "stop weir, delete the folder views in the data folder, and start it again: it is made again from the "
+    "raw "
+    "events";
+
 std::string key_of(char tag, const std::string& view) {
     std::string key(1, tag);
     rocks::put_bytes(key, view);
@@ -77,9 +82,7 @@ ViewGroups take_groups(Decoder& in) {
 
 tl::unexpected<Error> damaged(const std::string& view, std::string_view what) {
     return fail(ErrorCode::storage, "store-corrupt",
-                fmt::format("the {} of the view {} cannot be read", what, view),
-                "stop weir, delete the folder views in the data folder, and start it again: it is made again "
-                "from the raw events");
+                fmt::format("the {} of the view {} cannot be read", what, view), std::string(made_again));
 }
 
 class RocksViewStore final : public ViewStore {
@@ -258,8 +261,11 @@ Result<std::unique_ptr<ViewStore>> open_rocks_view_store(const std::filesystem::
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, folder.string(), &db);
     std::unique_ptr<rocksdb::DB> owned(db);
-    if (!status.ok())
-        return fail(rocks::storage_error(status, fmt::format("open the folder {}", folder.string())));
+    if (!status.ok()) {
+        Error error = rocks::storage_error(status, fmt::format("open the folder {}", folder.string()));
+        if (error.reason == "store-corrupt") error.hint = made_again;
+        return fail(std::move(error));
+    }
     return std::make_unique<RocksViewStore>(std::move(owned));
 }
 

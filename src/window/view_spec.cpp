@@ -145,9 +145,10 @@ class ViewReader {
                                                json_string(value)));
         view_.measure = found->second;
         const bool has_field = value.size() > word.size() + 1;
-        if ((view_.measure == MeasureKind::count) == has_field)
-            return bad_view(text_, has_field ? std::string("count measures no field")
-                                             : fmt::format("{0} wants a field: {0}:FIELD", word));
+        const bool is_count = view_.measure == MeasureKind::count;
+        if (is_count ? value != word : !has_field)
+            return bad_view(text_, is_count ? std::string("count measures no field")
+                                            : fmt::format("{0} wants a field: {0}:FIELD", word));
         if (has_field) view_.field = value.substr(word.size() + 1);
         return {};
     }
