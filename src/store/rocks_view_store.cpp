@@ -7,6 +7,7 @@
 
 #include "store/rocks/encoding.h"
 #include "store/rocks/errors.h"
+#include "store/rocks/info_log.h"
 #include "store/view_store.h"
 
 namespace weir {
@@ -256,8 +257,10 @@ Result<std::unique_ptr<ViewStore>> open_rocks_view_store(const std::filesystem::
     options.compression = rocksdb::kZSTD;
     // As in the events' database (store/rocks/database_options.cpp).
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    options.keep_log_file_num = 2;
-    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.max_bgerror_resume_count = 0;
+    std::error_code ignored;  // the database says what is wrong with its folder
+    std::filesystem::create_directories(folder, ignored);
+    options.info_log = rocks::make_info_log(folder);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, folder.string(), &db);
     std::unique_ptr<rocksdb::DB> owned(db);

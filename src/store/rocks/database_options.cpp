@@ -11,6 +11,7 @@
 #include <rocksdb/write_buffer_manager.h>
 #include <unistd.h>
 
+#include "store/rocks/info_log.h"
 #include "store/rocks/records.h"
 #include "store/rocks/sync_listener.h"
 
@@ -19,7 +20,6 @@ namespace {
 
 constexpr int max_open_files = 256;
 constexpr std::size_t small_write_buffer = std::size_t{4} << 20U;
-constexpr std::size_t info_log_bytes = std::size_t{1} << 20U;
 
 // Adds 8-byte counts, least significant byte first.
 class AddCounts final : public rocksdb::AssociativeMergeOperator {
@@ -44,6 +44,9 @@ rocksdb::DBOptions database_part(const RocksOptions& options) {
     // A log that was cut while it was written ends there; one that is damaged before its end is refused,
     // where the default would quietly begin without what follows, though it was acknowledged.
     settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    // A write that failed is never tried again behind our back: what is on disk is known after a restart.
+    // (Its own retries also race with closing the database.)
+    settings.max_bgerror_resume_count = 0;
     settings.recycle_log_file_num = 0;  // a reused log cannot tell an old tail from damage
     settings.max_total_wal_size =
         options.write_buffer.count * 4;  // or a family that is seldom flushed keeps every log
@@ -54,9 +57,8 @@ rocksdb::DBOptions database_part(const RocksOptions& options) {
     settings.bytes_per_sync = std::uint64_t{1} << 20U;  // so that a flush does not end in one long fsync
     settings.stats_dump_period_sec = 0;
     settings.stats_persist_period_sec = 0;
+    settings.info_log = make_info_log(options.folder);
     settings.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    settings.max_log_file_size = info_log_bytes;
-    settings.keep_log_file_num = 2;
     if (options.on_sync) settings.listeners.push_back(make_sync_listener(options.on_sync));
     return settings;
 }
