@@ -43,11 +43,21 @@ std::string described(const ViewValue& value) {
     return fmt::format("{} of {} events", value.value, value.count);
 }
 
-// Compares a row with a recount; the differences go to the report.
-void compare(const ViewRow& row, const RawViewCounts::Window& raw, ViewReport& report) {
+std::string described(TimeRange range) {
+    return format_rfc3339(range.start) + " to " + format_rfc3339(range.end);
+}
+
+// Compares the row of the window that ends at `end` with a recount; the differences go to the report.
+void compare(const ViewSpec& spec, Timestamp end, const ViewRow& row, const RawViewCounts::Window& raw,
+             ViewReport& report) {
     const auto differs = [&](const Key& key, std::string of_raw, std::string of_row, std::string why) {
-        note(report, {row.view, row.window.end, key, std::move(of_raw), std::move(of_row), std::move(why)});
+        note(report, {spec.name, end, key, std::move(of_raw), std::move(of_row), std::move(why)});
     };
+    if (row.view != spec.name) differs("", spec.name, row.view, "another view");
+    if (row.measure != format_measure(spec))
+        differs("", format_measure(spec), row.measure, "another measure");
+    if (const TimeRange window = window_ending(end, spec.window); row.window != window)
+        differs("", described(window), described(row.window), "another window");
     if (row.total != raw.total) differs("", std::to_string(raw.total), std::to_string(row.total), "events");
     if (row.unusable != raw.unusable)
         differs("", std::to_string(raw.unusable), std::to_string(row.unusable), "unusable events");
@@ -62,9 +72,9 @@ void compare(const ViewRow& row, const RawViewCounts::Window& raw, ViewReport& r
         if (!raw.groups.contains(key)) differs(key, "nothing", described(value), "no such event");
 }
 
-bool agrees(const ViewRow& row, const RawViewCounts::Window& raw) {
+bool agrees(const ViewSpec& spec, Timestamp end, const ViewRow& row, const RawViewCounts::Window& raw) {
     ViewReport report;
-    compare(row, raw, report);
+    compare(spec, end, row, raw, report);
     return report.passed();
 }
 
@@ -123,7 +133,7 @@ class ViewAudit {
             const auto row = rows.find(end);
             const auto window = raw.window(number, end);
             if (auto done = row == rows.end() ? look_again(view.spec, end, window)
-                                              : check(view.spec, row->second, window);
+                                              : check(view.spec, end, row->second, window);
                 !done)
                 return done;
         }
@@ -132,18 +142,19 @@ class ViewAudit {
 
     // A row may hold more or less than the recount: it was written at another moment. As of that moment it
     // must be right.
-    Result<void> check(const ViewSpec& spec, const ViewRow& row, const RawViewCounts::Window& window) {
+    Result<void> check(const ViewSpec& spec, Timestamp end, const ViewRow& row,
+                       const RawViewCounts::Window& window) {
         ++report_.rows;
         report_.groups += row.groups.size();
-        if (agrees(row, window)) return {};
+        if (agrees(spec, end, row, window)) return {};
         RawViewCounts again({spec});
-        const auto read = again.read(events_, row.window, row.as_of);
+        const auto read = again.read(events_, window_ending(end, spec.window), row.as_of);
         if (!read) return fail(read.error());
-        const auto then = again.window(0, row.window.end);
-        if (agrees(row, then))
+        const auto then = again.window(0, end);
+        if (agrees(spec, end, row, then))
             ++report_.rows_pending;
         else
-            compare(row, then, report_);
+            compare(spec, end, row, then, report_);
         return {};
     }
 
@@ -151,7 +162,7 @@ class ViewAudit {
         for (int tries = tries_for_row; tries > 0; --tries) {
             const auto found = views_.rows(spec.name, {end, end + Duration{1}}, 1);
             if (!found) return fail(found.error());
-            if (!found->empty()) return check(spec, found->front(), window);
+            if (!found->empty()) return check(spec, end, found->front(), window);
             if (tries > 1) clock_.sleep_until(clock_.steady_now() + between_tries);
         }
         note(report_, {spec.name, end, "", std::to_string(window.total), "no row", "the row is missing"});
@@ -180,16 +191,17 @@ Result<ViewReport> verify_views(StoreReader& events, ViewReader& views, const st
     ViewReport report;
     for (const ViewStatus& status : *known) {
         const ViewSpec& spec = status.spec;
-        const auto row = views.window(spec.name, align_down(ts, spec.window.slide) + spec.window.slide);
+        const Timestamp end = align_down(ts, spec.window.slide) + spec.window.slide;
+        const auto row = views.window(spec.name, end);
         if (!row) return fail(row.error());
         RawViewCounts raw({spec});
-        const auto read = raw.read(events, row->window, row->as_of);
+        const auto read = raw.read(events, window_ending(end, spec.window), row->as_of);
         if (!read) return fail(read.error());
         report.views.push_back(spec.name);
         report.events += *read;
         ++report.rows;
         report.groups += row->groups.size();
-        compare(*row, raw.window(0, row->window.end), report);
+        compare(spec, end, *row, raw.window(0, end), report);
     }
     return report;
 }

@@ -39,8 +39,8 @@ struct ViewAuditRequest {
 };
 
 // Recounts the raw events of every window that ends in the range and compares each stored row with them:
-// total, unusable events, and count and value of each group; a row that is missing is a difference too.
-// Events may be arriving meanwhile. `progress` is told the events recounted so far.
+// view, measure and window, total, unusable events, and count and value of each group; a row that is missing
+// is a difference too. Events may be arriving meanwhile. `progress` is told the events recounted so far.
 Result<ViewReport> audit_views(StoreReader& events, ViewReader& views, const ViewAuditRequest& request,
                                Clock& clock, const std::function<void(std::uint64_t)>& progress);
 

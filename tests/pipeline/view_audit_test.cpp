@@ -137,6 +137,9 @@ TEST_F(ViewAuditTest, notices_every_way_to_be_false) {
          [](ViewRow& row) {
              row.groups["Atlantis"] = {1, "1"};
          }},
+        {"another view", [](ViewRow& row) { row.view = "counts"; }},
+        {"another measure", [](ViewRow& row) { row.measure = "max:level"; }},
+        {"another window", [](ViewRow& row) { row.window.start += second; }},
     };
     for (const auto& [note, lie] : lies) {
         LyingViews views(*feed);
@@ -152,6 +155,17 @@ TEST_F(ViewAuditTest, notices_every_way_to_be_false) {
         ASSERT_TRUE(verified);
         EXPECT_FALSE(verified->passed()) << note;
     }
+}
+
+TEST_F(ViewAuditTest, notices_the_true_answer_to_another_question) {
+    send("a", 200);
+    settle();
+    LyingViews views(*feed);
+    views.lie = [&](ViewRow& row) { row = *feed->window(row.view, row.window.end - 10 * second); };
+    const auto verified = verify_views(*world.store, views, "level", last);
+    ASSERT_TRUE(verified);
+    ASSERT_FALSE(verified->first.empty());
+    EXPECT_EQ(verified->first.front().note, "another window");
 }
 
 TEST_F(ViewAuditTest, notices_a_row_that_is_missing) {
