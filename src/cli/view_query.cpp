@@ -8,8 +8,8 @@
 #include "cli/data_sink.h"
 #include "cli/remote.h"
 #include "cli/table.h"
-#include "store/view_csv.h"
-#include "store/view_json.h"
+#include "codec/view_csv.h"
+#include "codec/view_json.h"
 
 namespace weir::cli {
 namespace {

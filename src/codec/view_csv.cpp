@@ -1,4 +1,4 @@
-#include "store/view_csv.h"
+#include "codec/view_csv.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/view_reader.h"
+#include "window/view_row.h"
 
 namespace weir {
 

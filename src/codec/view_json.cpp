@@ -1,4 +1,4 @@
-#include "store/view_json.h"
+#include "codec/view_json.h"
 
 #include <charconv>
 #include <map>
@@ -9,10 +9,12 @@
 #include "base/text.h"
 #include "codec/json_elements.h"
 #include "codec/json_members.h"
-#include "store/remote_answers.h"
-
 namespace weir {
 namespace {
+
+tl::unexpected<Error> answer_invalid(std::string message) {
+    return fail(ErrorCode::invalid, "answer-invalid", std::move(message));
+}
 
 std::string time_text(Timestamp t) {
     return '"' + format_rfc3339(t) + '"';

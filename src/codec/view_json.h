@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/view_reader.h"
+#include "window/view_row.h"
 
 namespace weir {
 
-// The answers of /v1/views, as docs/views.md shows them. Reading fails with ErrorCode::refused,
+// The answers of /v1/views, as docs/views.md shows them. Reading fails with ErrorCode::invalid,
 // "answer-invalid". Numbers are passed on as they are written.
 std::string to_json(const ViewRow& row);
 Result<ViewRow> view_row_from_json(std::string_view text);

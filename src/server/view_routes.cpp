@@ -2,10 +2,10 @@
 
 #include <array>
 
+#include "codec/view_csv.h"
+#include "codec/view_json.h"
 #include "server/answer.h"
 #include "server/form.h"
-#include "store/view_csv.h"
-#include "store/view_json.h"
 
 namespace weir {
 namespace {

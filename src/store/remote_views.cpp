@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "codec/view_json.h"
 #include "store/remote_answers.h"
-#include "store/view_json.h"
 
 namespace weir {
 namespace {
@@ -46,14 +46,18 @@ RemoteViews::~RemoteViews() = default;
 Result<std::vector<ViewStatus>> RemoteViews::views() {
     auto body = impl_->get("/v1/views");
     if (!body) return fail(std::move(body).error());
-    return views_from_json(*body);
+    auto views = views_from_json(*body);
+    if (!views) return answer_invalid(views.error().message);
+    return views;
 }
 
 Result<ViewRow> RemoteViews::window(const std::string& view, std::optional<Timestamp> end) {
     auto body = impl_->get("/v1/views/" + http::percent_encode(view) +
                            (end ? fmt::format("?at={}", to_ms(*end)) : std::string()));
     if (!body) return fail(std::move(body).error());
-    return view_row_from_json(*body);
+    auto row = view_row_from_json(*body);
+    if (!row) return answer_invalid(row.error().message);
+    return row;
 }
 
 Result<std::vector<ViewRow>> RemoteViews::rows(const std::string& view, TimeRange ends, std::size_t limit) {
@@ -66,7 +70,7 @@ Result<std::vector<ViewRow>> RemoteViews::rows(const std::string& view, TimeRang
                                            std::min(limit - rows.size(), page_rows)));
         if (!body) return fail(std::move(body).error());
         auto page = view_rows_from_json(*body);
-        if (!page) return fail(std::move(page).error());
+        if (!page) return answer_invalid(page.error().message);
         std::move(page->rows.begin(), page->rows.end(), std::back_inserter(rows));
         if (!page->next) break;
         if (*page->next <= range.start)

@@ -1,4 +1,4 @@
-#include "store/view_reader.h"
+#include "window/view_row.h"
 
 namespace weir {
 

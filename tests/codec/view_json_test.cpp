@@ -1,4 +1,4 @@
-#include "store/view_json.h"
+#include "codec/view_json.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -45,7 +45,7 @@ TEST(ViewJson, what_is_no_row_is_refused) {
         const auto row = view_row_from_json(text);
         EXPECT_FALSE(row) << text;
         if (row) return;
-        EXPECT_EQ(row.error().code, ErrorCode::refused);
+        EXPECT_EQ(row.error().code, ErrorCode::invalid);
         EXPECT_EQ(row.error().reason, "answer-invalid");
     };
     for (const char* text : {"", "{", "null", "[]", "{}", "1", "\"row\"", "{\"rows\":[]}"})
