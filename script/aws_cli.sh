@@ -20,6 +20,7 @@ call() {
 
 # Sets `region` and `account`, or says what is missing.
 check_account() {
+  # A profile without a region makes it fail; the next lines say so in our words.
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
   if [ -z "$region" ]; then
     echo "$0: no region is known: set AWS_REGION, or one in your profile with \`aws configure\`" >&2
