@@ -12,8 +12,8 @@ from harness import Server, TestCase, finish, free_port, ndjson, now_ms, parse_m
 VIEWS = {
     "rooms": "name=rooms,window=20s,slide=2s,group-by=Site,group-by=Room,measure=mean:t",
     "sum": "name=sum,window=10s,slide=1s,group-by=County,measure=sum:t",
-    "low": "name=low,window=10s,slide=5s,measure=min:t",
-    "number": "name=number,window=1m,slide=1m,group-by=floor",
+    "low": "name=low,window=15s,slide=5s,measure=min:t",
+    "number": "name=number,window=1m,slide=20s,group-by=floor",
 }
 ROWS = [
     '{"Site":"A|1","Room":"x","County":"Ulster","t":0.1,"floor":1}',
