@@ -211,7 +211,7 @@ class BadFlags(TestCase):
 
     def test_another_address_than_loopback_wants_a_token_or_to_be_asked_for_by_name(self):
         folder = self.folder()
-        finished = weir("serve", "--listen", "0.0.0.0:0", "--data-dir", folder / "data", timeout=10)
+        finished = weir("serve", "--listen", "0.0.0.0:0", "--data-dir", folder / "data")
         self.assert_status(finished, 2)
         self.assertIn("--token-file", finished.err)
         self.assertFalse((folder / "data").exists(), "nothing was made")

@@ -108,7 +108,7 @@ class Streams(SharedServer):
         process.stdout.read(1000)
         process.stdout.close()
         process.stdout = None
-        done = finish(process, timeout=10)
+        done = finish(process)
         self.assertNotIn("terminate", done.err)
         self.assertGreaterEqual(done.status, 0, "not by a signal")
 
@@ -149,7 +149,7 @@ class Colours(SharedServer):
                 break
             seen += piece
         os.close(main)
-        return process.wait(20), seen.decode()
+        return process.wait(60 * harness.PATIENCE), seen.decode()
 
     def test_none_without_a_terminal(self):
         for arguments in (("query", "live", "--server", self.server.url), ("stream", DATA_SET, "--limit", "5", "--to", self.server.url)):

@@ -16,7 +16,7 @@ NOBODY = 65534
 
 class Folders(TestCase):
     def serve_and_fail(self, folder, *flags, **more):
-        finished = weir("serve", "--listen", "127.0.0.1:0", "--data-dir", folder, *flags, timeout=30, **more)
+        finished = weir("serve", "--listen", "127.0.0.1:0", "--data-dir", folder, *flags, **more)
         self.assertEqual(finished.out, "")
         self.assertIn("weir: ", finished.err)
         self.assertIn("hint", finished.err, "what to do about it")
@@ -66,7 +66,7 @@ class Folders(TestCase):
         binary.parent.chmod(0o755)
         process = subprocess.run(
             [binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", server.folder],
-            user=NOBODY, group=NOBODY, capture_output=True, text=True, timeout=30, env=harness.environment(), cwd="/", check=False,
+            user=NOBODY, group=NOBODY, capture_output=True, text=True, timeout=300, env=harness.environment(), cwd="/", check=False,
         )  # fmt: skip
         self.assertEqual(process.returncode, 3, process)
         self.assertIn(str(server.folder), process.stderr)
@@ -111,7 +111,7 @@ class Folders(TestCase):
 
     def test_port_in_use(self):
         server = self.filled()
-        finished = weir("serve", "--listen", f"127.0.0.1:{server.port}", "--data-dir", self.folder() / "data", timeout=30)
+        finished = weir("serve", "--listen", f"127.0.0.1:{server.port}", "--data-dir", self.folder() / "data")
         self.assert_status(finished, 3)
         self.assertIn(str(server.port), finished.err)
         self.assertIn("in use", finished.err)
@@ -188,7 +188,7 @@ class DiskFull(TestCase):
         if producer.poll() is not None:
             self.fail(str(finish(producer)))
         filler.unlink()
-        harness.wait_until(server.ready, 15, "ready after space was freed")
+        harness.wait_until(server.ready, what="ready after space was freed")
         sent = finish(producer)
         self.assert_status(sent, 0)
         self.assertEqual(sent.json["acknowledged"], 546)
@@ -213,7 +213,7 @@ class DiskFull(TestCase):
         if server.process.poll() is None and refusal is not None and refusal.problem == "disk-full":
             self.assertEqual(server.stop(), 0)
         else:
-            self.assertEqual(server.wait(30), 3)
+            self.assertEqual(server.wait(), 3)
             self.assertRegex("\n".join(server.log), "(?i)no space|disk")
         filler.unlink()
         server.start()

@@ -11,12 +11,12 @@ import sys
 import unittest
 
 from events import DATA_SET, ROOT, data_rows, event, ndjson, now_ms, parse_ms, rfc3339, zstd_bomb, zstd_stored
-from process import BINARY, environment, finish, free_port, start_weir, temporary_folder, weir
+from process import BINARY, PATIENCE, environment, finish, free_port, start_weir, temporary_folder, weir
 from server import Server, wait_until
 from wire import raw, request
 
 __all__ = [
-    "BINARY", "DATA_SET", "ROOT", "SEED", "Server", "SharedServer", "TestCase", "data_rows", "environment", "event", "finish", "free_port",
+    "BINARY", "DATA_SET", "PATIENCE", "ROOT", "SEED", "Server", "SharedServer", "TestCase", "data_rows", "environment", "event", "finish", "free_port",
     "main", "ndjson", "now_ms", "parse_ms", "raw", "request", "rfc3339", "start_weir", "temporary_folder", "verify", "wait_until", "weir",
     "zstd_bomb", "zstd_stored",
 ]

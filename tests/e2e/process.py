@@ -97,10 +97,17 @@ def weir(*arguments, input=None, timeout=60.0, env=None, cwd=None):
     return finish(start_weir(*arguments, stdin=stdin, env=env, cwd=cwd), timeout, input)
 
 
+HELD = []  # sockets, as long as the test runs
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of this process alone until it ends. A socket that does not listen stays bound to it: with SO_REUSEADDR on both, Linux lets
+    a server listen there, gives the port to nobody who asks for any, and lets no client that finds nobody there connect to itself."""
+    s = socket.socket()
+    HELD.append(s)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    return s.getsockname()[1]
 
 
 @contextlib.contextmanager

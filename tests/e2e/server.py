@@ -12,10 +12,10 @@ from process import PATIENCE, start_weir
 from wire import request
 
 LISTENING = re.compile(r"""(?:listening on |"url":")http://127\.0\.0\.1:(\d+)""")
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 
 
-def wait_until(condition, timeout=10.0, what="condition"):
+def wait_until(condition, timeout=60.0, what="condition"):
     timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
@@ -60,7 +60,7 @@ class Server:
     def start(self):
         self.port = None
         self.spawn()
-        self.listening.wait(START_TIMEOUT)
+        self.listening.wait(START_TIMEOUT * PATIENCE)
         if self.port is None:
             self.process.kill()
             self.process.wait()
@@ -77,17 +77,17 @@ class Server:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def wait(self, timeout=30.0):
+    def wait(self, timeout=60.0):
         try:
-            status = self.process.wait(timeout)
+            status = self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise AssertionError("the server did not end:\n" + "\n".join(self.log[-50:])) from None
-        self.reader.join(5)
+        self.reader.join(60)
         return status
 
-    def stop(self, timeout=30.0):
+    def stop(self, timeout=60.0):
         if self.process is None or self.process.poll() is not None:
             return self.process.returncode if self.process else None
         self.process.send_signal(signal.SIGTERM)
@@ -97,7 +97,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.reader.join(5)
+        self.reader.join(60)
 
     @property
     def url(self):
@@ -111,16 +111,16 @@ class Server:
 
     # HTTP ------------------------------------------------------------------------------------------------------------
 
-    def request(self, method, path, body=None, headers=None, timeout=30.0):
+    def request(self, method, path, body=None, headers=None, timeout=120.0):
         sent = dict(headers or {})
         if self.token and "Authorization" not in sent:
             sent["Authorization"] = f"Bearer {self.token}"
         return request(self.port, method, path, body, sent, timeout)
 
-    def get(self, path, headers=None, timeout=30.0):
+    def get(self, path, headers=None, timeout=120.0):
         return self.request("GET", path, headers=headers, timeout=timeout)
 
-    def post(self, body, batch_id=None, content_type="application/x-ndjson", headers=None, query="", timeout=30.0):
+    def post(self, body, batch_id=None, content_type="application/x-ndjson", headers=None, query="", timeout=120.0):
         sent = {"Content-Type": content_type}
         if batch_id is not None:
             sent["Idempotency-Key"] = batch_id

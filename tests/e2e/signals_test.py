@@ -45,7 +45,7 @@ class Signals(TestCase):
         return process
 
     def wait_for_events(self, server, least=500):
-        harness.wait_until(lambda: server.ledger()["stored"] >= least, 10, "events to arrive")
+        harness.wait_until(lambda: server.ledger()["stored"] >= least, what="events to arrive")
 
     def test_an_interrupt_drains_and_prints_the_summary(self):
         for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
@@ -54,7 +54,7 @@ class Signals(TestCase):
                 process = self.streaming(server)
                 self.wait_for_events(server)
                 process.send_signal(number)
-                done = finish(process, timeout=20)
+                done = finish(process)
                 self.assert_status(done, status)
                 summary = done.json
                 self.assertEqual(summary["sent"], summary["acknowledged"])
@@ -127,7 +127,7 @@ class Sender(threading.Thread):
         self.port, self.run_id, self.acknowledged, self.refused = port, run, [], []
 
     def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
             self.send_on(connection)
 

@@ -65,16 +65,16 @@ class Slow(TestCase):
         server = self.serve("--max-connections", "20")
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         time.sleep(0.3)
-        answer = raw(server.port, b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n", timeout=3)
+        answer = raw(server.port, b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n", timeout=60)
         self.assertEqual(answer.statuses, [503], answer)
         self.assertIn(b"Retry-After", answer.data)
         self.assertTrue(answer.closed)
         for s in idle:
             s.close()
-        harness.wait_until(server.ready, 5, "room")
+        harness.wait_until(server.ready, what="room")
 
     def connect(self, server):
-        s = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        s = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         self.addCleanup(s.close)
         return s
 

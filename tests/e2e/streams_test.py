@@ -106,12 +106,12 @@ class Proofs(TestCase):
             answer = server.get(f"/v1/rows/{rfc3339(end)}")
             return answer.json if answer.status == 200 else None
 
-        first = harness.wait_until(lambda: row(), 10, "the scheduled row")
+        first = harness.wait_until(lambda: row(), what="the scheduled row")
         self.assertEqual(first["counts"], {"Greene": 10})
-        final = harness.wait_until(lambda: (row() if row()["final"] else None), 10, "the final row")
+        final = harness.wait_until(lambda: (row() if row()["final"] else None), what="the final row")
         self.assertIsNone(final["run_id"])
         server.post_events([event("sched-late", 1, now, "Greene")]).expect(200)
-        rewritten = harness.wait_until(lambda: row() if row()["total"] == 11 else None, 10, "the rewritten row")
+        rewritten = harness.wait_until(lambda: row() if row()["total"] == 11 else None, what="the rewritten row")
         self.assertGreater(rewritten["revision"], final["revision"])
         self.assertEqual((rewritten["counts"], rewritten["late"]), ({"Greene": 11}, 1))
         self.assert_audit_passes(server)

@@ -96,7 +96,7 @@ class Terminal:
         children = pathlib.Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         return int(children[0])
 
-    def until(self, *words, gone=(), timeout=10.0):
+    def until(self, *words, gone=(), timeout=60.0):
         """Waits until all the words stand on the screen, and none of the others does."""
 
         def there():

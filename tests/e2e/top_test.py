@@ -79,10 +79,10 @@ class InATerminal(TestCase):
         terminal = self.watching()
         self.server.signal(signal.SIGSTOP)
         try:
-            terminal.until("connection lost", timeout=20)
+            terminal.until("connection lost")
         finally:
             self.server.signal(signal.SIGCONT)
-        terminal.until("live,", gone=("lost",), timeout=20)
+        terminal.until("live,", gone=("lost",))
 
     def test_it_follows_the_size_of_the_terminal(self):
         send(self.server, "a", [f"key-{i:03}" for i in range(60)])

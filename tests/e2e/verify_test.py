@@ -224,7 +224,7 @@ class Audit(TestCase):
         now = now_ms()
         self.server.post_events([event("aud", i, now - i * 10, ("Erie", "Greene", "Ulster")[i % 3]) for i in range(900)]).expect(200)
         end = rfc3339(now // 1000 * 1000 + 1000)
-        harness.wait_until(lambda: self.server.get(f"/v1/rows/{end}").status == 200, 10, "a scheduled row")
+        harness.wait_until(lambda: self.server.get(f"/v1/rows/{end}").status == 200, what="a scheduled row")
         self.assert_audit_passes(self.server)
 
     def audit_through(self, tamper, *words):

@@ -29,7 +29,7 @@ class Answer:
         return f"{self.status} {dict(self.headers)} {self.body[:2000]!r}"
 
 
-def request(port, method, path, body=None, headers=None, timeout=30.0):
+def request(port, method, path, body=None, headers=None, timeout=120.0):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path, body, headers or {})
@@ -39,7 +39,7 @@ def request(port, method, path, body=None, headers=None, timeout=30.0):
         connection.close()
 
 
-def raw(port, data, timeout=5.0, finish_writing=False):
+def raw(port, data, timeout=60.0, finish_writing=False):
     """Sends bytes as they are; returns everything that came back until the peer closed or nothing came for `timeout`."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
         received = bytearray()
