@@ -14,9 +14,21 @@ from harness import DATA_SET, TestCase, event, finish, now_ms, parse_ms, start_w
 class Rates(TestCase):
     """The rate is held by deadlines: within 1 % over ten seconds. Both run at once, on one server."""
 
+    ATTEMPTS = 5
+
     def test_within_one_percent_over_ten_seconds(self):
+        """Events are due at their own times, whatever the machine does; a run that it held up is measured again, a rate that is not
+        held fails in each of them."""
+        for attempt in range(self.ATTEMPTS):
+            measured = self.measure(f"{attempt}")
+            if all(rate * 0.99 <= got for rate, got in measured.items()):
+                return
+        self.fail(f"wanted and measured in the last of {self.ATTEMPTS} runs: {measured}")
+
+    def measure(self, attempt):
+        """One run of both; what each summary says of its rate, {wanted: measured}. Slower than wanted is for the caller to judge."""
         server = self.serve()
-        wanted = {"fast": 1000, "slow": 100}
+        wanted = {f"fast{attempt}": 1000, f"slow{attempt}": 100}
         processes = {
             run: start_weir("stream", DATA_SET, "--to", server.url, "--rate", f"{rate}/s", "--limit", rate * 10 + 1, "--run-id", run,
                             "--output", "json")
@@ -31,11 +43,13 @@ class Rates(TestCase):
                 self.assertEqual(len(stamps), rate * 10 + 1)
                 seconds = (stamps[-1] - stamps[0]) / 1000
                 self.assertAlmostEqual(rate * 10 / seconds, rate, delta=rate * 0.01, msg="by the events' own times")
-                self.assertAlmostEqual(summaries[run].json["rate"], rate, delta=rate * 0.01, msg="by the summary")
+                self.assertLessEqual(summaries[run].json["rate"], rate * 1.01, "by the summary")
                 # no bursts: every second has its share
                 for start in range(0, 9):
                     inside = sum(start * 1000 <= s - stamps[0] < start * 1000 + 1000 for s in stamps)
                     self.assertAlmostEqual(inside, rate, delta=max(1, rate * 0.01))
+        self.assertEqual(server.stop(), 0)
+        return {rate: summaries[run].json["rate"] for run, rate in wanted.items()}
 
 
 class Signals(TestCase):
@@ -65,13 +79,19 @@ class Signals(TestCase):
         deaf = socket.create_server(("127.0.0.1", 0))  # takes connections, never answers
         self.addCleanup(deaf.close)
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        process = start_weir("stream", DATA_SET, "--loop", "--to", url, "--rate", "100/s", "--retry-for", "10m")
-        time.sleep(0.7)
+        process = start_weir("stream", DATA_SET, "--loop", "--to", url, "--rate", "100/s", "--retry-for", "1h")
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        deaf.settimeout(60 * harness.PATIENCE)
+        in_flight, _ = deaf.accept()
+        self.addCleanup(in_flight.close)
+        in_flight.settimeout(60 * harness.PATIENCE)
+        self.assertTrue(in_flight.recv(1))
         process.send_signal(signal.SIGINT)
+        self.assertIn(b"draining", next(line for line in iter(process.stderr.readline, b"") if b"Ctrl-C again" in line))
         time.sleep(0.5)
         self.assertIsNone(process.poll(), "the first one waits for what is in flight")
         process.send_signal(signal.SIGINT)
-        done = finish(process, timeout=5)
+        done = finish(process)
         self.assert_status(done, 130)
 
     def test_serve_under_load_ends_with_everything_answered_on_disk(self):
@@ -81,11 +101,12 @@ class Signals(TestCase):
             senders = [Sender(server.port, f"load{round_}x{i}") for i in range(4)]
             for s in senders:
                 s.start()
-            time.sleep(0.5)
+            harness.wait_until(lambda: all(len(s.acknowledged) >= 50 for s in senders), what="a load from each")
             server.signal(signal.SIGTERM)
-            self.assertEqual(server.wait(20), 0)
+            self.assertEqual(server.wait(), 0)
             for s in senders:
-                s.join(20)
+                s.join(120)
+                self.assertFalse(s.is_alive())
                 acknowledged += s.acknowledged
                 refused += s.refused
             server.start()
@@ -98,25 +119,41 @@ class Signals(TestCase):
         self.assert_audit_passes(server)
 
     def test_serve_ends_on_an_interrupt_too_and_closes_idle_connections(self):
-        server = self.serve()
-        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+        """A server that waited for them would need the minute that an idle connection is kept (src/http/server.h)."""
+        server = self.serve("--drain-timeout", "10m")
+        idle = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=60) for _ in range(5)]
+        for connection in idle:
+            self.addCleanup(connection.close)
+            connection.request("GET", "/livez")
+            self.assertEqual(connection.getresponse().read().strip(), b"ok")
         start = time.monotonic()
         server.signal(signal.SIGINT)
-        self.assertEqual(server.wait(20), 0)
-        self.assertLess(time.monotonic() - start, 3)
-        for s in idle:
-            s.close()
+        self.assertEqual(server.wait(), 0)
+        self.assertLess(time.monotonic() - start, 30)
 
     def test_a_second_interrupt_ends_serve_at_once(self):
-        server = self.serve("--drain-timeout", "60s")
-        with socket.create_connection(("127.0.0.1", server.port)) as s:
-            s.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 10\r\n\r\n")
-            time.sleep(0.3)
+        for _ in range(5):
+            if self.interrupted_twice_in_time():
+                return
+        self.fail("the machine was held up in each of 5 runs")
+
+    def interrupted_twice_in_time(self):
+        """Whether a run was quick enough to show anything: the server gives a request up whose body stands still for 5 seconds."""
+        server = self.serve("--drain-timeout", "10m")
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as s:
+            start = time.monotonic()
+            s.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+            self.assertTrue(s.recv(100).startswith(b"HTTP/1.1 100"))
             server.signal(signal.SIGINT)
             time.sleep(0.5)
-            self.assertIsNone(server.process.poll(), "the first one waits for the running request")
+            running = server.process.poll() is None
             server.signal(signal.SIGINT)
-            self.assertEqual(server.wait(5), 130)
+            status = server.wait()
+        if time.monotonic() - start > 4:
+            return False
+        self.assertTrue(running, "the first one waits for the running request")
+        self.assertEqual(status, 130)
+        return True
 
 
 class Sender(threading.Thread):
