@@ -8,6 +8,7 @@ from here: events.py makes events, process.py runs commands, server.py runs serv
 import os
 import random
 import sys
+import time
 import unittest
 
 from events import DATA_SET, ROOT, data_rows, event, ndjson, now_ms, parse_ms, rfc3339, zstd_bomb, zstd_stored
@@ -43,6 +44,17 @@ class TestCase(unittest.TestCase):
     def random(self):
         """Random numbers of this test alone: the same whatever else runs."""
         return random.Random(f"{SEED}/{self.id()}")
+
+    def eventually(self, check, timeout=60.0):
+        """What `check` gives as soon as it passes; what it found last when it does not in time."""
+        deadline = time.monotonic() + timeout * PATIENCE
+        while True:
+            try:
+                return check()
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
 
     def assert_status(self, finished, status):
         self.assertEqual(finished.status, status, str(finished))

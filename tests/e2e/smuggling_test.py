@@ -130,7 +130,7 @@ class Framing(SharedServer):
                 self.assertEqual(answer.statuses, [400], answer)
 
     def test_neither_length_nor_chunks(self):
-        answer = raw(self.server.port, post(body=b""))
+        answer = raw(self.server.port, post(b"Connection: close"))
         self.assertEqual(answer.statuses, [411], answer)
 
     def test_request_line_and_headers_over_the_limit(self):

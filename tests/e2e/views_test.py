@@ -4,6 +4,7 @@ import collections
 import decimal
 import fractions
 import json
+import re
 import time
 
 import harness
@@ -107,20 +108,38 @@ class Views(TestCase):
 
     def test_windows_and_rows_are_what_python_counts(self):
         server = self.serve("--slide", "1s", *options(*VIEWS))
+        now = now_ms()
         for batch in range(30):
-            self.send(server, "v", 1 + batch * 10, now_ms() - batch * 600)
+            self.send(server, "v", 1 + batch * 10, now - batch * 600)
         events = self.raw(server)
-        for name in VIEWS:
-            window = self.ask(server, f"/v1/views/{name}")
-            self.check(window, events, self.views_of(server)[name]["group_by"])
+        for name, view in self.views_of(server).items():
+            self.check(self.ask(server, f"/v1/views/{name}"), events, view["group_by"])  # how much is in it depends on the moment
+            slide = 1000 * int(re.search(r"slide=(\d+)s", VIEWS[name]).group(1))
+            window = self.ask(server, f"/v1/views/{name}?at={now // slide * slide + slide}")  # 9 seconds of the events, whatever the moment
+            self.check(window, events, view["group_by"])
             self.assertGreater(window["total"], 30)
-        time.sleep(3.5)
-        self.assertGreater(self.check_rows(server, events, VIEWS), 20)
-        self.send(server, "late", 1, now_ms() - 9_000)  # rows that are written get a new revision
-        harness.wait_until(lambda: any(r["revision"] for r in self.ask(server, "/v1/view-rows/sum?limit=1000")["rows"]), what="a revision")
-        time.sleep(1)
-        self.check_rows(server, self.raw(server), VIEWS)
+        self.eventually(lambda: self.check_written(server, events, now))
+        before = self.revisions_of_sums(server, now - 9_000)
+        self.assertEqual(len(before), 10)
+        self.send(server, "late", 1, now - 9_000)  # rows that are written get a new revision
+        events = self.raw(server)
+        self.eventually(lambda: self.check_written(server, events, now))
+        for end, revision in self.revisions_of_sums(server, now - 9_000).items():
+            self.assertGreater(revision, before[end], end)
         self.assert_audit_passes(server)
+
+    def revisions_of_sums(self, server, ts):
+        """The revisions of the sums' rows that a time belongs to: of windows of 10 seconds, a second apart."""
+        rows = self.ask(server, "/v1/view-rows/sum?limit=1000")["rows"]
+        return {row["window_end"]: row["revision"] for row in rows if parse_ms(row["window_start"]) <= ts < parse_ms(row["window_end"])}
+
+    def check_written(self, server, events, newest):
+        """All views have rows up to the newest event, which is in them, and every row is right."""
+        self.check_rows(server, events, VIEWS)
+        for name in VIEWS:
+            rows = self.ask(server, f"/v1/view-rows/{name}?limit=1000")["rows"]
+            self.assertTrue(any(parse_ms(row["window_start"]) <= newest < parse_ms(row["window_end"]) for row in rows), name)
+            self.assertGreater(max(row["total"] for row in rows), 30, name)
 
     def test_killed_at_random_moments(self):
         rng = self.random()
@@ -130,21 +149,28 @@ class Views(TestCase):
         server.start()
         (folder / "rows.ndjson").write_bytes(ndjson([{"County": f"K{i % 9}", "t": i / 7} for i in range(1, 1000)]))
         stream = start_weir("stream", folder / "rows.ndjson", "--loop", "--to", server.url, "--rate", "2000/s", "--batch-events", "100",
-                            "--linger", "20ms", "--retry-for", "60s")  # fmt: skip
+                            "--linger", "20ms", "--retry-for", "10m")  # fmt: skip
         for _ in range(8):
             time.sleep(rng.uniform(0.2, 1.2))
             server.kill()
             server.start()
+        harness.wait_until(lambda: server.ledger()["stored"] > 2000, what="events enough")
         stream.send_signal(2)
         finish(stream, timeout=60)
         events = self.raw(server)
         self.assertGreater(len(events), 2000)
         for name in ("sum", "low"):
             self.check(self.ask(server, f"/v1/views/{name}"), events, ["County"])
-        time.sleep(3)
-        self.assertGreater(self.check_rows(server, events, ("sum", "low")), 5)
+        newest = max(int(e["ts"]) if isinstance(e["ts"], decimal.Decimal) else parse_ms(e["ts"]) for e in events)
+        self.eventually(lambda: self.check_up_to(server, events, newest))
         self.assert_audit_passes(server)
         self.assert_status(harness.verify(server, "--limit", "100"), 0)
+
+    def check_up_to(self, server, events, newest):
+        self.assertGreater(self.check_rows(server, events, ("sum", "low")), 5)
+        for name in ("sum", "low"):
+            last = self.ask(server, f"/v1/view-rows/{name}?limit=1000")["rows"][-1]
+            self.assertGreater(parse_ms(last["window_end"]), newest, name)
 
     def test_default_counts_by_several_fields(self):
         folder = self.folder()
@@ -182,7 +208,8 @@ class Views(TestCase):
         self.send(server, "n", 1, now_ms() - 2_000)
         server.stop()
         changed = "name=low,window=30s,slide=5s,measure=max:t"
-        again = Server(folder / "data", "--view", changed, *options("number"))
+        long_enough = VIEWS["number"].replace("window=1m", "window=10m")  # for a server that takes its time to start
+        again = Server(folder / "data", "--view", changed, "--view", long_enough)
         self.addCleanup(again.stop)
         again.start()
         self.send(again, "n", 101, now_ms())
