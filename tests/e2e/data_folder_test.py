@@ -145,11 +145,13 @@ class DiskFull(TestCase):
         """A batch that does not compress: 200 events of about 1 kB."""
         return [event(run, number * 200 + i, now_ms(), "Erie", noise=rng.randbytes(400).hex()) for i in range(200)]
 
-    def fill(self, server, rng, run, most=3000, pause=0.0):
-        """Sends until the server refuses; the ids that were acknowledged, and the refusal (none when the server died)."""
+    def fill(self, server, rng, run, most=3000, spare=0):
+        """Sends until the server refuses; the ids that were acknowledged, and the refusal (none when the server died). With less than
+        `spare` bytes free it sends slowly: the server looks at the disk once a second."""
         acknowledged = []
         for number in range(most):
-            time.sleep(pause)
+            if shutil.disk_usage(server.folder).free < spare:
+                time.sleep(0.5)
             batch = self.noise(rng, run, number)
             try:
                 answer = server.post_events(batch, f"{run}-b{number}")
@@ -173,7 +175,7 @@ class DiskFull(TestCase):
         filler.write_bytes(bytes(32 << 20))
         server = self.serve("--min-free", "16MiB", folder=folder / "data")
         rng = self.random()
-        acknowledged, refusal = self.fill(server, rng, "low", pause=0.02)  # some 10 MB a second: the disk is looked at once a second
+        acknowledged, refusal = self.fill(server, rng, "low", spare=17 << 20)
         refusal.expect(503)
         self.assertEqual(refusal.problem, "disk-full")
         self.assertGreaterEqual(int(refusal.headers["Retry-After"]), 1)
@@ -183,7 +185,7 @@ class DiskFull(TestCase):
         self.check_stored(server, acknowledged)  # reading goes on
 
         # a producer waits it out
-        producer = start_weir("stream", DATA_SET, "--to", server.url, "--retry-for", "30s", "--output", "json")
+        producer = start_weir("stream", DATA_SET, "--to", server.url, "--retry-for", "10m", "--output", "json")
         time.sleep(1)
         if producer.poll() is not None:
             self.fail(str(finish(producer)))
