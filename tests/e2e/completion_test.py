@@ -75,8 +75,8 @@ class Bash(TestCase):
         folder = self.folder()
         (folder / "readings of today.csv").touch()
         with Terminal(env={"PATH": f"{BINARY.parent}:/usr/bin:/bin"}) as terminal:
-            terminal.type(f"cd {folder}; source <(weir completion bash); clear", "Enter")
-            terminal.until("$", gone=("source",))
+            terminal.type(f"cd {folder}; source <(weir completion bash); clear; echo ready", "Enter")
+            terminal.until("ready", gone=("source",))
             terminal.type("weir dea")
             terminal.press("Tab")
             terminal.until("$ weir dead-letters")
@@ -110,10 +110,10 @@ class OtherShells(TestCase):
         folder = self.folder()
         (folder / "_weir").write_text(weir("completion", "zsh").out)
         with Terminal(env={"PATH": f"{BINARY.parent}:/usr/bin:/bin"}) as terminal:
-            terminal.type("PS1='%% ' zsh -f", "Enter")
-            terminal.until("% ")
-            terminal.type(f"fpath=({folder} $fpath); autoload -Uz compinit; compinit -D -u; clear", "Enter")
-            terminal.until("%", gone=("compinit",))
+            terminal.type("PS1='zsh%% ' zsh -f", "Enter")
+            terminal.until("\nzsh%")
+            terminal.type(f"fpath=({folder} $fpath); autoload -Uz compinit; compinit -D -u; clear; print ready", "Enter")
+            terminal.until("ready", gone=("compinit",))
             for typed, completed in (
                 ("weir dea", "% weir dead-letters"), ("weir query la", "% weir query latest"),
                 ("weir serve --log-f", "% weir serve --log-format="), ("weir serve --log-format=j", "% weir serve --log-format=json"),
