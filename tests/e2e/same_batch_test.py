@@ -50,7 +50,7 @@ class TheSameBatch(TestCase):
         def send_all(_):
             answers = []
             for batch_id, batch in batches.items():
-                barrier.wait(30)
+                barrier.wait(300)
                 answers.append(server.post_events(batch, batch_id))
             return answers
 
