@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -99,11 +100,17 @@ class Terminal:
     def until(self, *words, gone=(), timeout=60.0):
         """Waits until all the words stand on the screen, and none of the others does."""
 
-        def there():
-            text = self.text
+        def there(text):
             return all(word in text for word in words) and not any(word in text for word in gone)
 
+        self._wait(there, timeout, f"{words} on the screen")
+
+    def until_match(self, pattern, timeout=60.0):
+        """Waits until the pattern matches the whole screen's text somewhere."""
+        self._wait(re.compile(pattern, re.M).search, timeout, f"{pattern} on the screen")
+
+    def _wait(self, there, timeout, what):
         try:
-            wait_until(there, timeout, f"{words} on the screen")
+            wait_until(lambda: there(self.text), timeout, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text}") from None
