@@ -22,9 +22,12 @@ import verify_webhook  # noqa: E402
 SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of a secret....").decode()
 
 
-def example(name, *words, timeout=60):
-    command = [sys.executable, "-B", str(pathlib.Path(ROOT) / "examples" / name), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+def command_of(name, *words):
+    return [sys.executable, "-B", str(pathlib.Path(ROOT) / "examples" / name), *map(str, words)]
+
+
+def example(name, *words):
+    return subprocess.run(command_of(name, *words), capture_output=True, text=True, timeout=60 * harness.PATIENCE, check=False)
 
 
 class Examples(TestCase):
@@ -52,13 +55,15 @@ class Examples(TestCase):
     def test_events_wait_for_a_server_that_is_away(self):
         folder = self.folder() / "data"
         port = free_port()
-        later = harness.Server(folder, port=port)
-        self.addCleanup(later.stop)
-        threading.Timer(1.0, later.start).start()
-        sent = example("send_events.py", DATA_SET, "--url", f"http://127.0.0.1:{port}", "--run", "py2", "--batch", 200)
-        self.assertEqual(sent.returncode, 0, sent.stderr)
-        self.assertEqual(json.loads(sent.stdout)["stored"], len(harness.data_rows()))
-        self.assertIn("again in", sent.stderr)
+        words = (DATA_SET, "--url", f"http://127.0.0.1:{port}", "--run", "py2", "--batch", 200, "--patience", 600)
+        sending = subprocess.Popen(command_of("send_events.py", *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(sending.wait)
+        self.addCleanup(sending.kill)
+        self.assertIn("again in", sending.stderr.readline())
+        self.serve(folder=folder, port=port)
+        out, err = sending.communicate(timeout=120 * harness.PATIENCE)
+        self.assertEqual(sending.returncode, 0, err)
+        self.assertEqual(json.loads(out)["stored"], len(harness.data_rows()))
 
     def test_a_token_is_taken_from_its_file(self):
         token = self.folder() / "token"
@@ -83,11 +88,11 @@ class Webhook(TestCase):
         self.addCleanup(receiver.kill)
         url = re.search(r"http://\S+", receiver.stdout.readline()).group()
         server = self.serve("--window", "2s", "--slide", "1s", "--lateness", "1s", "--webhook", url, "--webhook-secret-file", secret)
-        event = harness.event("r1", 1, harness.now_ms(), "Kent")
+        event = harness.event("r1", 1, harness.now_ms() + 5_000, "Kent")  # whose window has not ended before it comes
         self.assertEqual(server.post_events([event]).status, 200)
         lines = []
         threading.Thread(target=lambda: lines.extend(iter(receiver.stdout.readline, "")), daemon=True).start()
-        wait_until(lambda: any(", final" in line and " 1 events" in line for line in list(lines)), 20, "a final row of one event")
+        wait_until(lambda: any(", final" in line and " 1 events" in line for line in list(lines)), what="a final row of one event")
 
     def test_what_is_not_signed_or_old_is_refused(self):
         body = b'{"data":{}}'
@@ -117,9 +122,9 @@ class Readme(TestCase):
         self.assertGreaterEqual(len(commands), 4)
         for command in commands:
             command = re.sub(r"^    ", "", command, flags=re.M).replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
-            command = command.replace("curl -N ", "curl -N --max-time 2 ")
+            command = command.replace("curl -N ", "curl -N --max-time 10 ")
             done = subprocess.run(["bash", "-c", "set -o pipefail\n" + command.replace("curl ", "curl --fail-with-body -sS ", 1)],
-                                  capture_output=True, text=True, timeout=30, check=False)
+                                  capture_output=True, text=True, timeout=120 * harness.PATIENCE, check=False)
             followed = "--max-time" in command and done.returncode == 28 and "event: window" in done.stdout
             self.assertTrue(done.returncode == 0 or followed, f"{command}\n{done.stdout}{done.stderr}")
         self.assertGreaterEqual(server.ledger()["stored"], 3)
