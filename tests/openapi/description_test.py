@@ -29,7 +29,7 @@ OUTLINES = {"type": "FeatureCollection", "features": [{"type": "Feature", "prope
 LINES = {"Content-Type": "application/x-ndjson"}
 
 
-def speak(port, operation, target, *, version="HTTP/1.1", headers=(), body=b"", timeout=20):
+def speak(port, operation, target, *, version="HTTP/1.1", headers=(), body=b"", timeout=120):
     """A request of which every byte is ours, and its answer."""
     head = [f"{operation.method} {target} {version}", "Host: 127.0.0.1", "Connection: close", *headers]
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
@@ -126,7 +126,7 @@ class Description(TestCase):
         self.see_views()
 
     def see_views(self):
-        server = self.serve("--view", "name=high,group-by=County,measure=max:level,window=10s,slide=1s")
+        server = self.serve("--view", "name=high,group-by=County,measure=max:level,window=10m,slide=1s")
         server.post_events([event("w", i, now_ms(), f"K{i % 3}") | {"level": i / 8} for i in range(1, 20)]).expect(200)
         (view,) = self.ask(server, "GET /v1/views", "/v1/views", 200).json["views"]
         self.assertEqual(view["measure"], "max:level")
@@ -151,7 +151,7 @@ class Description(TestCase):
 
     def see_live(self, server):
         live = self.named("GET /v1/live")
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         with contextlib.closing(connection):
             connection.request("GET", "/v1/live?top=2")
             response = connection.getresponse()
@@ -221,8 +221,9 @@ class Description(TestCase):
         server, operation = self.serve("--max-queue", "1KiB"), self.named(name)
         headers = LINES if operation.path == "/v1/events" else {}
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            for _ in range(20):
-                sent = [pool.submit(server.request, "POST", operation.path, body, {**headers, "Idempotency-Key": f"q-{i}"}) for i in range(16)]
+            for round_ in range(200):
+                keys = [{**headers, "Idempotency-Key": f"q-{round_}-{i}"} for i in range(16)]
+                sent = [pool.submit(server.request, "POST", operation.path, body, key) for key in keys]
                 for answer in [s.result() for s in sent]:
                     self.note(operation, (answer.status, answer.headers, answer.body), 200, 204, 429)
                 if (str(operation), 429) in self.seen:
@@ -230,10 +231,20 @@ class Description(TestCase):
 
     def see_no_room(self):
         full = self.serve("--max-connections", "1")
-        with socket.create_connection(("127.0.0.1", full.port)) as holder:
-            holder.sendall(b"GET /")  # keeps the only place
+        holder = harness.wait_until(lambda: self.listener(full), what="a place, which those leave who asked whether it is ready")
+        with contextlib.closing(holder):  # keeps the only place: what it is sent it need not read
             for o in self.operations:
                 self.note(o, speak(full.port, o, o.target()), 503)
+
+    def listener(self, server):
+        """A connection on which the server goes on answering; nothing while there is no room for it."""
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        connection.request("GET", "/v1/live")
+        self.opened = connection.getresponse()  # it would close with its last reference
+        if self.opened.status == 200:
+            return connection
+        connection.close()
+        return None
 
 
 if __name__ == "__main__":
