@@ -59,11 +59,20 @@ class AwsCase(unittest.TestCase):
         events = self.raw_events(stack, *edges)
         return collections.Counter(e.get("County") or "(blank)" for e in events if start <= e["ts"] < end)
 
-    def wait_events(self, stack, since, number, seconds=60):
+    def wait_idle(self, stack):
+        """Until every message in the queue was taken and done with; those that failed are elsewhere or come no more."""
+        queue = stack.client("sqs")
+
+        def idle():
+            attributes = queue.get_queue_attributes(QueueUrl=stack["QueueUrl"], AttributeNames=["All"])["Attributes"]
+            return attributes["ApproximateNumberOfMessages"] == attributes["ApproximateNumberOfMessagesNotVisible"] == "0"
+        wait_until(idle, "an empty queue")
+
+    def wait_events(self, stack, since, number):
         def stored():
             events = self.raw_events(stack, since, time.time() + 60)
             return events if len(events) >= number else None
-        return wait_until(stored, seconds, f"{number} events in the table")
+        return wait_until(stored, f"{number} events in the table")
 
 
 def main():

@@ -24,7 +24,7 @@ class Contract(unittest.TestCase):
     def run_contract(self, name):
         with Ministack(auth=True) as aws:
             environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "WEIR_"))} | aws.environment()
-            finished = subprocess.run([store_test(), f"--gtest_filter=*/{name}"], capture_output=True, text=True, timeout=500,
+            finished = subprocess.run([store_test(), f"--gtest_filter=*/{name}"], capture_output=True, text=True, timeout=1400,
                                       env=environment | {"WEIR_TEST_DYNAMODB_ENDPOINT": aws.endpoint, "RC_PARAMS": "max_success=5"})
         failures = finished.stdout[-6000:] + finished.stderr[-2000:]
         self.assertEqual(finished.returncode, 0, failures)

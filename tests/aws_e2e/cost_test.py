@@ -72,7 +72,7 @@ class Cost(AwsCase):
         folder = self.enterContext(harness.temporary_folder())
         rows = self.rows(folder)
         stack = self.stack(f"cost-{layout}", Transport="sqs", Layout=layout)
-        self.away_from_a_full_minute(2 + EVENTS / RATE)
+        self.away_from_a_full_minute(20 + EVENTS / RATE)
         sent = self.assert_status(harness.weir(
             "stream", rows, "--rate", f"{RATE}/s", "--to", f"sqs://{stack['QueueName']}", "--batch-events",
             str(BATCH), "--linger", "10s", "--output", "json", timeout=120,
@@ -83,15 +83,10 @@ class Cost(AwsCase):
             exported = self.weir("export", "--aws", "--stack", stack.name)
             found = exported.out.splitlines()
             return found if exported.status == 0 and len(found) >= EVENTS else None
-        stored = wait_until(lines, 60, f"{EVENTS} events in the table")
+        stored = wait_until(lines, f"{EVENTS} events in the table")
         self.assertEqual(len(stored), EVENTS)
         # The counts are written after the events; the ledger is in them.
-        queue = stack.client("sqs")
-
-        def idle():
-            attributes = queue.get_queue_attributes(QueueUrl=stack["QueueUrl"], AttributeNames=["All"])["Attributes"]
-            return attributes["ApproximateNumberOfMessages"] == attributes["ApproximateNumberOfMessagesNotVisible"] == "0"
-        wait_until(idle, 30, "an empty queue")
+        self.wait_idle(stack)
         record = {"events": EVENTS, "write_units": sum(self.meter.written.values()), "messages": self.meter.messages}
         (folder / "run.json").write_text(json.dumps(record))
         mean = round(sum(len(line.encode()) for line in stored) / EVENTS)

@@ -71,7 +71,7 @@ class Emulator:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout=5)
+                self.process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -87,7 +87,7 @@ class Emulator:
         """The function's answer, as JSON."""
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations", body)
-        limit = time.monotonic() + 15
+        limit = time.monotonic() + 120
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=self.timeout_seconds + 10) as answer:

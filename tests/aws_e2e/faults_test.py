@@ -34,15 +34,10 @@ class Faulty(AwsCase):
 
     def verify(self, stack, limit, *flags):
         return self.assert_status(self.weir("verify", "--aws", "--stack", stack.name, "--limit", str(limit), "--file", DATA_SET,
-                                            "--retry-for", "60s", *flags, timeout=300), 0)
+                                            "--retry-for", "5m", *flags, timeout=300), 0)
 
 
 class Sqs(Faulty):
-    def waiting(self, stack):
-        """Messages that wait or are being handled."""
-        of = stack.client("sqs").get_queue_attributes(QueueUrl=stack["QueueUrl"], AttributeNames=["All"])["Attributes"]
-        return int(of["ApproximateNumberOfMessages"]) + int(of["ApproximateNumberOfMessagesNotVisible"])
-
     def test_every_fault_at_random(self):
         stack = self.stack("chaos", Transport="sqs", MaximumReceives=1000)
         stack.client("sqs").set_queue_attributes(QueueUrl=stack["QueueUrl"], Attributes={"VisibilityTimeout": "2"})
@@ -51,7 +46,7 @@ class Sqs(Faulty):
                     "AmazonSQS.SendMessageBatch": 0.5}, FaultProxy.FAULTS)
         for form in ("json", "csv"):
             summary = self.weir("stream", DATA_SET, "--limit", "900", "--format", form, "--run-id", f"chaos{form}", "--batch-events", "15",
-                                "--in-flight", "12", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "60s", "--output", "json", timeout=120)
+                                "--in-flight", "12", "--to", f"sqs://{stack['QueueName']}", "--retry-for", "5m", "--output", "json", timeout=120)
             self.assert_status(summary, 0)
             self.assertEqual(summary.json["acknowledged"], 900)
         self.verify(stack, 600)
@@ -61,9 +56,9 @@ class Sqs(Faulty):
         def all_stored():
             ids = [json.loads(line)["event_id"] for line in self.weir("export", "--aws", "--stack", stack.name).out.splitlines()]
             return ids if len(ids) >= 2400 else None
-        ids = wait_until(all_stored, 60, "2,400 events")
+        ids = wait_until(all_stored, "2,400 events")
         self.assertEqual(len(ids), 2400)
-        wait_until(lambda: self.waiting(stack) == 0, 60, "an empty queue: what failed half-way has come again")
+        self.wait_idle(stack)  # what failed half-way has come again
         self.assertEqual(len(set(ids)), 2400)
         self.assert_status(self.weir("audit", "--aws", "--stack", stack.name, "--from", "-15m", timeout=120), 0)
 
@@ -127,7 +122,7 @@ class Kinesis(Faulty):
         stack = self.stack("chaos-kinesis", Transport="kinesis")
         self.chaos({"Kinesis_20131202.PutRecords": 0.6}, ("throttled", "error_500", "error_503", "cut_before", "cut_after", "slow", "partial"))
         summary = self.weir("stream", DATA_SET, "--limit", "1500", "--run-id", "chaos", "--batch-events", "5", "--in-flight", "12",
-                            "--to", f"kinesis://{stack['StreamName']}", "--retry-for", "60s", "--output", "json", timeout=120)
+                            "--to", f"kinesis://{stack['StreamName']}", "--retry-for", "5m", "--output", "json", timeout=120)
         self.assert_status(summary, 0)
         self.assertEqual(summary.json["acknowledged"], 1500)
         self.assertEqual(len(self.proxy.injected), 7, self.proxy.injected)

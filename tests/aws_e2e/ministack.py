@@ -18,7 +18,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,17 +28,16 @@ import urllib.request
 import boto3
 import botocore.config
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+
+from ports import free_port  # noqa: E402  (the end-to-end tests')
+
+__all__ = ["REGION", "ROOT", "START_SECONDS", "ZIP", "Ministack", "Stack", "free_port", "make_user", "wait_until"]
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ZIP = ROOT / "build/lambda/weir-lambda.zip"
 REGION = "us-east-1"
-START_SECONDS = 30
-
-
-def free_port():
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+START_SECONDS = 120
 
 
 ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -100,7 +98,7 @@ class Ministack:
         limit = time.monotonic() + START_SECONDS
         while time.monotonic() < limit and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=30) as answer:
                     if answer.status == 200:
                         return True
             except (urllib.error.URLError, OSError):
@@ -190,7 +188,7 @@ class Stack:
         return self.aws.client(service)
 
     def _wait(self):
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 300
         while True:
             stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
             if stack["StackStatus"] == "CREATE_COMPLETE":
@@ -234,17 +232,17 @@ class Stack:
 
     def delete(self):
         self.cloudformation.delete_stack(StackName=self.name)
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 300
         while time.monotonic() < limit:
             try:
                 self.cloudformation.describe_stacks(StackName=self.name)
             except self.cloudformation.exceptions.ClientError:
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"the stack {self.name} is still there after a minute")
+        raise RuntimeError(f"the stack {self.name} is still there after five minutes")
 
 
-def wait_until(condition, seconds, what):
+def wait_until(condition, what, seconds=120):
     """Polls until the condition gives something true, and returns that."""
     seconds *= float(os.environ.get("WEIR_TEST_PATIENCE", "1"))
     limit = time.monotonic() + seconds
@@ -273,7 +271,7 @@ def demonstrate(transport, keep):
                 {"PartitionKey": str(i), "Data": b.encode()} for i, b in enumerate(bodies)])
         minute = stamp[:16]
         try:
-            wait_until(lambda: len(raw_items(stack, minute)) >= 20, 30, "20 events in the table")
+            wait_until(lambda: len(raw_items(stack, minute)) >= 20, "20 events in the table")
             row = stack.aggregate("demonstration")
             print("row:", json.dumps({k: row[k] for k in ("run_id", "updated", "total", "counts")}))
             print("one raw item:", raw_items(stack, minute)[0])

@@ -53,7 +53,7 @@ class Moto:
             try:
                 # Functions are not run, only their calls answered.
                 request = urllib.request.Request(f"{self.endpoint}/moto-api/config", b'{"lambda":{"use_docker":false}}', method="POST")
-                urllib.request.urlopen(request, timeout=5).close()
+                urllib.request.urlopen(request, timeout=30).close()
                 return
             except (urllib.error.URLError, OSError):
                 if time.monotonic() > limit or self.process.poll() is not None:

@@ -50,7 +50,7 @@ class PackedProgram(unittest.TestCase):
         # A user namespace of its own where chroot is not allowed.
         prefix = ["chroot"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "chroot"]
         return subprocess.run(prefix + [str(self.root), "/bootstrap"], env={"PATH": os.environ["PATH"]} | environment, capture_output=True,
-                              text=True, timeout=60)
+                              text=True, timeout=300)
 
     def test_is_one_small_file_that_may_be_run(self):
         self.assertEqual([e.filename for e in self.entries], ["bootstrap"])

@@ -152,11 +152,11 @@ class Servers:
         """Signs with weir's signer and sends; (status, answer)."""
         host = f"127.0.0.1:{self.aws.port}"
         program = [signer(), method, service, path, f"header=Host:{host}", f"body={body}", *more, *(f"header={h}" for h in headers)]
-        signed = json.loads(subprocess.run(program, env=self.aws.environment() | keys, capture_output=True, check=True, timeout=30).stdout)
+        signed = json.loads(subprocess.run(program, env=self.aws.environment() | keys, capture_output=True, check=True, timeout=120).stdout)
         sent = {"target": signed["target"], "headers": signed["headers"], "body": body.encode()}
         if alter:
             alter(sent)
-        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=120)
         try:
             connection.putrequest(method, sent["target"], skip_host=True, skip_accept_encoding=True)
             for name, value in sent["headers"].items():

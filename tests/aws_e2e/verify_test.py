@@ -78,12 +78,15 @@ class Verify(AwsCase):
         nothing = self.weir("cost", "--measure", "--stack", stack.name, "--layout", "blocks")
         self.assertNotEqual(nothing.status, 0)
         self.assertIn("stored nothing", nothing.err)
-        self.assert_status(self.weir("verify", "--aws", "--stack", stack.name, "--limit", "4000", "--file", DATA_SET), 0)
+        self.assert_status(self.weir("stream", DATA_SET, "--limit", "4000", "--batch-events", "1000", "--linger", "10m", "--to",
+                                     f"sqs://{stack['QueueName']}"), 0)
+        self.wait_idle(stack)
 
         def measured():
             cost = self.weir("cost", "--measure", "--stack", stack.name, "--layout", "blocks", "--rate", "1000/s", "--output", "json")
-            return cost.json["measured"] if cost.status == 0 else None
-        lines = {line["what"]: line for line in wait_until(measured, 20, "the functions' logs")}
+            lines = {line["what"]: line for line in cost.json["measured"]} if cost.status == 0 else None
+            return lines if lines and lines["messages"]["measured"] >= 4 else None
+        lines = wait_until(measured, "the functions' logs")
         self.assertEqual(lines["messages"]["measured"], 4)
         # what the table holds of each message: a marker, a block, its counts; the first also the minute's entry
         self.assertGreater(lines["write_units"]["measured"], 4 * 3)

@@ -2,7 +2,7 @@
 
 Every process that is started is stopped by its own pid, every port is free when it is taken, every folder is temporary.
 Random choices come from one seed, printed at the start; set WEIR_TEST_SEED to repeat a run. The tests take everything
-from here: events.py makes events, process.py runs commands, server.py runs servers, wire.py speaks HTTP and worse.
+from here: events.py makes events, process.py runs commands, ports.py finds free ports, server.py runs servers, wire.py speaks HTTP and worse.
 """
 
 import os

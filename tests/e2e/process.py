@@ -5,13 +5,15 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 from events import ROOT
+from ports import free_port
+
+__all__ = ["BINARY", "PATIENCE", "Finished", "environment", "find_binary", "finish", "free_port", "start_weir", "temporary_folder", "weir"]
 
 
 def find_binary():
@@ -95,19 +97,6 @@ def finish(process, timeout=60.0, input=None):
 def weir(*arguments, input=None, timeout=60.0, env=None, cwd=None):
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
     return finish(start_weir(*arguments, stdin=stdin, env=env, cwd=cwd), timeout, input)
-
-
-HELD = []  # sockets, as long as the test runs
-
-
-def free_port():
-    """A port of this process alone until it ends. A socket that does not listen stays bound to it: with SO_REUSEADDR on both, Linux lets
-    a server listen there, gives the port to nobody who asks for any, and lets no client that finds nobody there connect to itself."""
-    s = socket.socket()
-    HELD.append(s)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", 0))
-    return s.getsockname()[1]
 
 
 @contextlib.contextmanager
