@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "http/test_server.h"
+#include "support/reserved_port.h"
 
 namespace weir::http::test {
 namespace {
@@ -258,11 +259,12 @@ TEST(Server, a_second_server_on_the_same_port_is_refused_with_a_way_out) {
 }
 
 TEST(Server, a_port_is_free_at_once_after_its_server_has_ended) {
+    const weir::test::ReservedPort port;  // for the moment in which neither has it
     auto options = test_options();
+    options.port = port.number();
     {
-        TestServer first;
+        TestServer first{options};
         first.server->start();
-        options.port = first.port();
         EXPECT_EQ(status_of(first.exchange(last_get)),
                   200U);  // the server closes first: its side is left in TIME_WAIT
     }

@@ -11,6 +11,7 @@
 #include "lambda/function.h"
 #include "lambda/runtime_stand_in.h"
 #include "store/memory_store.h"
+#include "support/reserved_port.h"
 
 namespace weir::lambda {
 namespace {
@@ -128,7 +129,7 @@ TEST(RuntimeLoop, an_invocation_whose_deadline_has_passed_is_not_begun) {
 TEST(RuntimeLoop, survives_a_pause_in_which_its_connection_was_lost) {
     RuntimeStandIn runtime({{"a", "1"}, {"b", "2"}, {"c", "3"}}, Duration{30});
     FakeHandler handler([](const Invocation& invocation) -> Result<std::string> {
-        std::this_thread::sleep_for(std::chrono::milliseconds{200});  // the connection is idle, and closed
+        std::this_thread::sleep_for(std::chrono::seconds{1});  // the connection is idle, and closed
         return invocation.payload;
     });
     run(runtime, handler);
@@ -153,12 +154,8 @@ TEST(RuntimeLoop, goes_on_when_an_answer_is_not_taken_and_ends_when_the_sandbox_
 }
 
 TEST(RuntimeLoop, a_runtime_api_that_is_gone_ends_it) {
-    std::string address;
-    {
-        const RuntimeStandIn runtime({});
-        address = runtime.address();
-    }
-    auto api = RuntimeApi::at(address);
+    const weir::test::ReservedPort port;
+    auto api = RuntimeApi::at("127.0.0.1:" + std::to_string(port.number()));
     FakeHandler handler(echo);
     EXPECT_EQ(RuntimeLoop(api.value(), handler, system_clock()).run().code, ErrorCode::unreachable);
     EXPECT_EQ(handler.calls, 0);

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "http/server.h"
+#include "support/reserved_port.h"
 
 namespace weir {
 namespace {
@@ -199,12 +200,8 @@ TEST(HttpTransport, an_answer_that_cannot_be_understood_is_no_acknowledgement) {
 }
 
 TEST(HttpTransport, an_address_where_nobody_listens_is_worth_another_try) {
-    http::Url url;
-    {
-        const AnsweringServer gone;
-        url = gone.url();
-    }
-    HttpTransport transport(url, {});
+    const test::ReservedPort port;
+    HttpTransport transport({"127.0.0.1", port.number(), ""}, {});
     const Delivery delivery = transport.send(batch);
     EXPECT_EQ(delivery.outcome, Delivery::Outcome::retry);
     EXPECT_EQ(delivery.error.code, ErrorCode::unreachable);
