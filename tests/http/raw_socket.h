@@ -13,7 +13,7 @@ namespace weir::http::test {
 // after `patience`.
 class RawSocket {
   public:
-    static constexpr std::chrono::milliseconds patience{5'000};
+    static constexpr std::chrono::milliseconds patience{60'000};
 
     explicit RawSocket(std::uint16_t port);  // connects
     explicit RawSocket(int accepted) : socket_(accepted) {}

@@ -13,8 +13,12 @@
 
 #include "http/raw_socket.h"
 #include "http/server.h"
+#include "support/eventually.h"
 
 namespace weir::http::test {
+
+using weir::test::eventually;
+using weir::test::succeeds_once;
 
 // Remembers what the server let through, and answers as the test says (by default: 200 with the body that
 // came).

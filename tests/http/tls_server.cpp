@@ -121,7 +121,7 @@ void TlsServer::run() {
     for (;;) {
         const int connection = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
         if (connection < 0) return;
-        const timeval patience{5, 0};
+        const timeval patience{60, 0};
         ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         ::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         const std::unique_ptr<SSL, decltype(&SSL_free)> ssl{SSL_new(context_.get()), &SSL_free};

@@ -12,7 +12,7 @@
 
 namespace weir::http::test {
 
-// The server's side of one TLS connection. Blocking; every wait ends after five seconds.
+// The server's side of one TLS connection. Blocking; every wait ends after a minute.
 class TlsPeer {
   public:
     explicit TlsPeer(SSL* ssl) : ssl_(ssl) {}
