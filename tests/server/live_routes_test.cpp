@@ -102,9 +102,9 @@ TEST(Live, what_is_committed_and_what_leaves_the_window_is_told) {
 
 TEST(Live, nothing_is_sent_while_nothing_changes_but_a_sign_of_life) {
     RunningService world;
+    const auto start = SteadyClock::now();  // before anything is sent
     Listener listener(world);
     ASSERT_TRUE(listener.next());
-    const auto start = SteadyClock::now();
     // The clock stands still, so that only the heartbeat, a comment of 3 bytes, can come.
     EXPECT_EQ(listener.socket().read_through("\n\n\r\n"), "3\r\n:\n\n\r\n");
     EXPECT_GE(SteadyClock::now() - start, LiveFeed::heartbeat - 500ms);
@@ -112,6 +112,7 @@ TEST(Live, nothing_is_sent_while_nothing_changes_but_a_sign_of_life) {
 
 TEST(Live, at_most_four_snapshots_a_second) {
     RunningService world;
+    const auto start = SteadyClock::now();  // before the first of them is sent
     Listener listener(world);
     ASSERT_TRUE(listener.next());
     std::atomic<bool> stop = false;
@@ -120,7 +121,6 @@ TEST(Live, at_most_four_snapshots_a_second) {
         for (int i = 0; !stop; ++i)
             world.post_by(*client, line_of("a-" + std::to_string(i)) + "\n");
     });
-    const auto start = SteadyClock::now();
     std::uint64_t last = 0;
     for (int i = 0; i < 5; ++i) {
         const auto snapshot = listener.next();
@@ -128,7 +128,7 @@ TEST(Live, at_most_four_snapshots_a_second) {
         EXPECT_GT(snapshot->at("row").at("total").get<std::uint64_t>(), last);
         last = snapshot->at("row").at("total").get<std::uint64_t>();
     }
-    EXPECT_GE(SteadyClock::now() - start, 4 * LiveFeed::look_pause);
+    EXPECT_GE(SteadyClock::now() - start, 5 * LiveFeed::look_pause);
     stop = true;
     sender.join();
 }
@@ -169,11 +169,11 @@ TEST(Live, a_drain_ends_the_streams_with_a_farewell) {
     Listener listener(world);
     ASSERT_TRUE(listener.next());
     const auto start = SteadyClock::now();
-    std::thread stopper([&] { world.stop(20s); });
+    std::thread stopper([&] { world.stop(5min); });
     EXPECT_TRUE(listener.next("bye"));
     EXPECT_TRUE(listener.ended());
     stopper.join();
-    EXPECT_LT(SteadyClock::now() - start, 10s);
+    EXPECT_LT(SteadyClock::now() - start, 2min);
 }
 
 TEST(Live, wants_the_token_and_answers_head) {

@@ -17,6 +17,7 @@
 #include "http/client.h"
 #include "server/service.h"
 #include "store/temporary_folder.h"
+#include "support/eventually.h"
 #include "support/manual_clock.h"
 
 namespace weir::test {
@@ -59,7 +60,7 @@ class RunningService {
         service_ = std::move(*started);
         client_ = connect();
     }
-    void stop(Duration deadline = std::chrono::seconds{5}) {
+    void stop(Duration deadline = patience) {
         client_.reset();
         service_->drain(deadline);
         service_.reset();
@@ -108,7 +109,7 @@ class RunningService {
     // Waits for what the schedule of the service does by itself.
     template <typename Condition>
     bool eventually(const Condition& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        const auto deadline = std::chrono::steady_clock::now() + patience;
         while (!condition()) {
             if (std::chrono::steady_clock::now() > deadline) return false;
             std::this_thread::sleep_for(std::chrono::milliseconds{20});

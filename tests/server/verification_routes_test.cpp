@@ -73,8 +73,8 @@ TEST(Verification, that_runs_holds_no_drain_up_and_is_started_once) {
     // The second is answered with the one that runs, or was started after that one had ended.
     EXPECT_TRUE(second.at("running_since") == first.at("running_since") || !second.at("last").is_null());
     const auto before = std::chrono::steady_clock::now();
-    world.stop();
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{5});
+    world.stop(std::chrono::minutes{10});
+    EXPECT_LT(std::chrono::steady_clock::now() - before, patience);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "support/eventually.h"
 
 namespace weir::test {
 
@@ -40,7 +41,7 @@ class WebhookReceiver final : public http::Application {
     // All requests, once there are `count`; fewer when they do not come in time.
     std::vector<http::Request> requests(std::size_t count) {
         std::unique_lock lock(mutex_);
-        came_.wait_for(lock, std::chrono::seconds{20}, [&] { return requests_.size() >= count; });
+        came_.wait_for(lock, patience, [&] { return requests_.size() >= count; });
         return requests_;
     }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "server/repeater.h"
+#include "support/eventually.h"
 
 namespace weir {
 namespace {
@@ -45,10 +46,7 @@ TEST(WorkerPool, stopping_finishes_what_runs_and_drops_what_waits) {
     running.get_future().wait();
     ASSERT_TRUE(pool.submit([&done, kept] { ++done; }));
     std::thread stopping([&] { pool.stop(); });
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (kept.use_count() > 1 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    EXPECT_EQ(kept.use_count(), 1) << "what waits is dropped at once";
+    EXPECT_TRUE(test::eventually([&] { return kept.use_count() == 1; })) << "what waits is dropped at once";
     go_on.set_value();
     stopping.join();
     EXPECT_EQ(done, 1);
@@ -71,7 +69,7 @@ TEST(Repeater, stopping_does_not_wait_for_the_pause) {
     {
         const Repeater repeater(std::chrono::hours{1}, [] {});
     }
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{30});
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes{10});
 }
 
 }  // namespace
