@@ -8,6 +8,7 @@
 #include "event/event.h"
 #include "pipeline/producer.h"
 #include "pipeline/producer_world.h"
+#include "support/eventually.h"
 #include "support/manual_clock.h"
 
 namespace weir {
@@ -15,6 +16,7 @@ namespace {
 
 using test::acknowledge;
 using test::CountingSource;
+using test::eventually;
 using test::events_of;
 using test::ManualClock;
 using test::producer_options;
@@ -154,10 +156,10 @@ TEST(ProducerFaults, a_slow_server_slows_the_producer_down) {
     Producer producer(options, source, server.transports(), system_clock());
     ProducerSummary summary;
     std::thread runner([&] { summary = producer.run(); });
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    EXPECT_TRUE(eventually([&] { return producer.progress().produced >= 40; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});  // in which it might produce more
     // Two batches with the senders, two in the queue, one in hand.
     EXPECT_LE(producer.progress().produced, 50U);
-    EXPECT_GT(producer.progress().produced, 0U);
     open = true;
     runner.join();
     EXPECT_EQ(summary.totals.acknowledged, 1000U);
@@ -267,7 +269,7 @@ TEST(ProducerFaults, aborting_ends_a_wait_for_a_server_that_asked_for_an_hour) {
     });
     const auto before = std::chrono::steady_clock::now();
     EXPECT_TRUE(producer.run().interrupted);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10});
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes{2});
 }
 
 }  // namespace
