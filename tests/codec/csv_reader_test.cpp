@@ -302,7 +302,7 @@ TEST(CsvReader, takes_linear_time_on_hostile_text) {
         while (reader.next(record) != CsvStatus::end) {
         }
         // Linear: a few milliseconds. Quadratic: 400,000 times a megabyte, minutes.
-        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{5}) << part;
+        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{60}) << part;
     }
 }
 
