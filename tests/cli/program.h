@@ -58,8 +58,8 @@ class Program {
     void signal(int number) const;
     // Waits until standard error holds `text`; false when the program ended or so long has passed.
     bool wait_for_error_text(const std::string& text,
-                             std::chrono::seconds at_most = std::chrono::seconds(30));
-    // Waits for its end (killed after a minute) and returns everything.
+                             std::chrono::seconds at_most = std::chrono::seconds(300));
+    // Waits for its end (killed after five minutes) and returns everything.
     ProgramResult wait();
     [[nodiscard]] std::string err_so_far();
 

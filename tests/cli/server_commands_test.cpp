@@ -32,7 +32,7 @@ std::size_t lines_in(const std::string& text) {
 // Asks again until the answer is 0; the schedule of the server decides when that is.
 ProgramResult ask_until_done(const RunningServer& server, const std::vector<std::string>& arguments) {
     ProgramResult result;
-    for (int tries = 0; tries < 100; ++tries) {
+    for (int tries = 0; tries < 1000; ++tries) {
         result = ask(server, arguments);
         if (result.status == 0) break;
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
