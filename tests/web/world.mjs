@@ -15,7 +15,7 @@ const browserFile = process.env.WEIR_CHROMIUM ?? '/usr/bin/chromium';
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function until(what, condition, ms = 15_000) {
+export async function until(what, condition, ms = 60_000) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await condition();
@@ -110,7 +110,7 @@ export async function open(url, options = {}) {
   page.on('console', (message) => page.complaints.push(message.text()));
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   page.on('request', (request) => page.requests.push(request.url()));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(url);
   return page;
 }
