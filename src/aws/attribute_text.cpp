@@ -1,11 +1,13 @@
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "aws/attribute_json.h"
 #include "aws/dynamodb.h"
 #include "aws/encoded_item.h"
 #include "aws/json_call.h"
 #include "base/base64.h"
-#include "base/text.h"
+#include "base/json_escape.h"
 
 namespace weir::aws {
 namespace {
@@ -51,11 +53,7 @@ class TextWriter {
         return true;
     }
 
-    bool quoted(std::string_view text) {
-        if (!is_utf8(text)) return false;
-        append_json_string(out_, text);
-        return true;
-    }
+    bool quoted(std::string_view text) { return append_json_utf8(out_, text); }
 
     std::string& out_;
 };
@@ -81,10 +79,16 @@ void ItemWriter::name(std::string_view name) {
 void ItemWriter::text(std::string_view attribute, std::string_view value) {
     name(attribute);
     json_ += R"({"S":)";
-    is_utf8_ = is_utf8_ && is_utf8(value);
-    append_json_string(json_, value);
+    is_utf8_ = append_json_utf8(json_, value) && is_utf8_;
     json_ += '}';
     bytes_ += value.size();
+}
+
+void ItemWriter::number(std::string_view attribute, std::int64_t value) {
+    const fmt::format_int digits(value);
+    name(attribute);
+    json_.append(R"({"N":")").append(digits.data(), digits.size()).append(R"("})");
+    bytes_ += number_bytes({digits.data(), digits.size()});
 }
 
 void ItemWriter::attribute(std::string_view attribute, const Attribute& value) {

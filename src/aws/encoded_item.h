@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ class ItemWriter {
     explicit ItemWriter(std::size_t expected_bytes = 256) { json_.reserve(expected_bytes); }
 
     void text(std::string_view name, std::string_view value);
+    void number(std::string_view name, std::int64_t value);
     void attribute(std::string_view name, const Attribute& value);
 
     // What item_bytes says of the item so far.

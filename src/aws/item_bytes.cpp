@@ -5,20 +5,6 @@ namespace {
 
 std::size_t map_bytes(const AttributeMap& map, std::size_t overhead_an_element);
 
-// One byte and one more for two digits, without leading and trailing zeros; a sign costs one too.
-std::size_t number_bytes(const std::string& text) {
-    std::string digits;
-    bool negative = false;
-    for (const char c : text) {
-        if (c == 'e' || c == 'E') break;
-        if (c == '-') negative = true;
-        if (c >= '0' && c <= '9' && (c != '0' || !digits.empty())) digits += c;
-    }
-    while (digits.ends_with('0'))
-        digits.pop_back();
-    return 1 + (digits.size() + 1) / 2 + (negative ? 1U : 0U);
-}
-
 struct Size {
     std::size_t operator()(std::monostate) const { return 1; }
     std::size_t operator()(bool) const { return 1; }
@@ -42,6 +28,19 @@ std::size_t map_bytes(const AttributeMap& map, std::size_t overhead_an_element) 
 }
 
 }  // namespace
+
+std::size_t number_bytes(std::string_view text) {
+    std::size_t digits = 0, zeros_at_end = 0;
+    bool negative = false;
+    for (const char c : text) {
+        if (c == 'e' || c == 'E') break;
+        if (c == '-') negative = true;
+        if (c < '0' || c > '9' || (c == '0' && digits == 0)) continue;
+        ++digits;
+        zeros_at_end = c == '0' ? zeros_at_end + 1 : 0;
+    }
+    return 1 + (digits - zeros_at_end + 1) / 2 + (negative ? 1U : 0U);
+}
 
 std::size_t value_bytes(const Attribute& value) {
     return std::visit(Size{}, value.value);

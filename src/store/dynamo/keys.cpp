@@ -1,5 +1,6 @@
 #include "store/dynamo/keys.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -16,17 +17,19 @@ constexpr unsigned id_bits = 22;
 }  // namespace
 
 std::string key_part(std::string_view id) {
-    if (id.find_first_of("%#") == std::string_view::npos) return std::string(id);
-    std::string escaped;
-    for (const char c : id) {
-        if (c == '%')
-            escaped += "%25";
-        else if (c == '#')
-            escaped += "%23";
-        else
-            escaped += c;
+    std::string part;
+    append_key_part(part, id);
+    return part;
+}
+
+void append_key_part(std::string& key, std::string_view id) {
+    for (;;) {
+        const std::size_t plain = std::min(id.find_first_of("%#"), id.size());
+        key += id.substr(0, plain);
+        if (plain == id.size()) return;
+        key += id[plain] == '%' ? "%25" : "%23";
+        id.remove_prefix(plain + 1);
     }
-    return escaped;
 }
 
 std::int64_t minute_of(Timestamp t) {
@@ -82,9 +85,13 @@ std::string dead_letter_sort_key(std::uint64_t id) {
     return fmt::format("{:016x}", id);
 }
 
-aws::Attribute expires_at(Timestamp t, Duration retention) {
+std::int64_t expiry_seconds(Timestamp t, Duration retention) {
     const auto expiry = std::chrono::ceil<std::chrono::seconds>(t + retention + expiry_margin);
-    return aws::number(expiry.time_since_epoch().count());
+    return expiry.time_since_epoch().count();
+}
+
+aws::Attribute expires_at(Timestamp t, Duration retention) {
+    return aws::number(expiry_seconds(t, retention));
 }
 
 aws::Attribute minute_expires_at(std::int64_t minute, Duration retention) {

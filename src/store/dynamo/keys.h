@@ -35,6 +35,7 @@ namespace weir::dynamo {
 // A batch id, event id, run id or view as a part of a key: `%` and `#` in it become %25 and %23, so that
 // different ids never make one key.
 std::string key_part(std::string_view id);
+void append_key_part(std::string& key, std::string_view id);
 
 std::int64_t minute_of(Timestamp t);  // minutes since the epoch
 Timestamp start_of(std::int64_t minute);
@@ -61,6 +62,7 @@ std::string dead_letter_sort_key(std::uint64_t id);
 // Items outlive their time by the retention and a day, rounded up to a second: TTL deletes no sooner.
 constexpr Duration expiry_margin{std::chrono::hours{24}};
 aws::Attribute expires_at(Timestamp t, Duration retention);
+std::int64_t expiry_seconds(Timestamp t, Duration retention);  // the same, as a number
 // Of something that belongs to a whole minute.
 aws::Attribute minute_expires_at(std::int64_t minute, Duration retention);
 // TTL deletes late, by days: what is expired is not there any more, whether deleted or not.

@@ -1,5 +1,6 @@
 #include "store/dynamo/raw_items.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <optional>
@@ -19,7 +20,6 @@ namespace {
 
 // Between what a write unit costs and what the CPU to save it does: docs/decisions.md.
 constexpr int block_zstd_level = 5;
-constexpr std::size_t rfc3339_bytes = 24;  // with milliseconds
 
 class RawWriter {
   public:
@@ -39,7 +39,7 @@ class RawWriter {
   private:
     Result<void> add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices);
     const std::string& partition(std::int64_t minute);
-    [[nodiscard]] std::string row_sort_key(Timestamp ts, std::string_view id) const;
+    const std::string& row_sort_key(Timestamp ts, std::string_view id);
 
     const Batch& batch_;
     const std::vector<std::string>& ids_;
@@ -50,6 +50,7 @@ class RawWriter {
     std::vector<aws::EncodedItem> items_;
     std::optional<std::int64_t> minute_;  // whose partition this is
     std::string partition_;
+    std::string sort_key_;
 };
 
 const std::string& RawWriter::partition(std::int64_t minute) {
@@ -58,12 +59,13 @@ const std::string& RawWriter::partition(std::int64_t minute) {
     return partition_;
 }
 
-std::string RawWriter::row_sort_key(Timestamp ts, std::string_view id) const {
-    std::string sk;
-    sk.reserve(rfc3339_bytes + id.size() + batch_part_.size() + 2);
-    append_rfc3339(sk, ts);
-    sk.append("#").append(key_part(id)).append("#").append(batch_part_);
-    return sk;
+const std::string& RawWriter::row_sort_key(Timestamp ts, std::string_view id) {
+    sort_key_.clear();
+    append_rfc3339(sort_key_, ts);
+    sort_key_ += '#';
+    append_key_part(sort_key_, id);
+    sort_key_.append("#").append(batch_part_);
+    return sort_key_;
 }
 
 Result<bool> RawWriter::add_row(std::uint32_t index) {
@@ -75,13 +77,13 @@ Result<bool> RawWriter::add_row(std::uint32_t index) {
         line = read->line;
     }
     const std::string& pk = partition(minute_of(event.ts));
-    const std::string sk = row_sort_key(event.ts, ids_[index]);
+    const std::string& sk = row_sort_key(event.ts, ids_[index]);
     aws::ItemWriter row(line.size() * 5 / 4 + pk.size() + sk.size() + 256);
     row.text("pk", pk);
     row.text("sk", sk);
     row.text("line", line);
     row.text("key", batch_.keys[event.key]);
-    row.attribute("expires", expires_at(event.ts, options_.retention));
+    row.number("expires", expiry_seconds(event.ts, options_.retention));
     if (row.bytes() > aws::max_item_bytes) return false;
     auto encoded = row.take();
     if (!encoded) return fail(std::move(encoded).error());
@@ -136,7 +138,12 @@ Result<void> RawWriter::add_block(std::int64_t minute, unsigned number,
 }
 
 std::string format_id(const ProducerId& producer, std::uint64_t sequence) {
-    return fmt::format("{}-{:0{}}", producer.run, sequence, static_cast<int>(producer.width));
+    const fmt::format_int digits(sequence);
+    std::string id;
+    id.reserve(producer.run.size() + 1 + std::max<std::size_t>(digits.size(), producer.width));
+    id.append(producer.run).append("-");
+    if (digits.size() < producer.width) id.append(producer.width - digits.size(), '0');
+    return id.append(digits.data(), digits.size());
 }
 
 // Visits the lines that each end in LF, or as records of RFC 4180 with the header before them.
