@@ -1,9 +1,12 @@
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "aws/attribute_json.h"
+#include "aws/dynamodb.h"
+#include "aws/encoded_item.h"
 
 namespace weir::aws {
 namespace {
@@ -76,6 +79,30 @@ TEST(AttributeText, refuses_what_is_no_utf8) {
         EXPECT_FALSE(append_json(out, {{"s", text(std::string(bad))}})) << testing::PrintToString(bad);
         EXPECT_FALSE(append_json(out, {{"m", {AttributeMap{{std::string(bad), {}}}}}}));
     }
+}
+
+TEST(ItemWriter, writes_what_encode_writes_of_the_same_item) {
+    for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1200}, std::int64_t{1795903490},
+                                     std::numeric_limits<std::int64_t>::min()}) {
+        const Item item{{"a", text("q\"\\ü")}, {"b", {true}}, {"n", number(value)}};
+        ItemWriter writer;
+        writer.text("a", "q\"\\ü");
+        writer.attribute("b", {true});
+        writer.number("n", value);
+        EXPECT_EQ(writer.bytes(), item_bytes(item));
+        const auto encoded = writer.take();
+        ASSERT_TRUE(encoded);
+        EXPECT_EQ(encoded->json, encode(item)->json);
+    }
+}
+
+TEST(ItemWriter, refuses_what_is_no_utf8_whatever_comes_after_it) {
+    ItemWriter writer;
+    writer.text("a", "a\xc3");
+    writer.text("b", "b");
+    const auto encoded = writer.take();
+    ASSERT_FALSE(encoded);
+    EXPECT_EQ(encoded.error().reason, "text-not-utf8");
 }
 
 }  // namespace

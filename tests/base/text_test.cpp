@@ -10,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/bytes.h"
+#include "base/json_escape.h"
 
 namespace weir {
 namespace {
@@ -92,6 +93,21 @@ RC_GTEST_PROP(Text, json_strings_are_as_one_character_after_the_other_gives, ())
     const std::string expected = out + escaped_slowly(text);
     append_json_string(out, text);
     RC_ASSERT(out == expected);
+}
+
+// Blocks in which any choice of bytes is a quote or a backslash, and nothing else is special.
+RC_GTEST_PROP(Text, quotes_and_backslashes_are_escaped_wherever_they_stand, ()) {
+    const auto text = *rc::gen::container<std::string>(rc::gen::element('"', '\\', 'a', 'b', ' ', '~'));
+    std::string out;
+    RC_ASSERT(append_json_utf8(out, text));
+    RC_ASSERT(out == escaped_slowly(text));
+}
+
+RC_GTEST_PROP(Text, escaping_says_whether_the_text_was_utf8, ()) {
+    const std::string text = *hostile_text();
+    std::string out;
+    RC_ASSERT(append_json_utf8(out, text) == is_utf8(text));
+    RC_ASSERT(out == escaped_slowly(text));
 }
 
 RC_GTEST_PROP(Text, utf8_is_checked_as_one_character_after_the_other_gives, ()) {
