@@ -58,7 +58,8 @@ constexpr std::array<Shuffle, 1U << half> shuffles = [] {
 const bool has_shuffle = __builtin_cpu_supports("ssse3") != 0 && __builtin_cpu_supports("popcnt") != 0;
 
 // Copies a block with a backslash before each marked byte; writes up to 32 bytes and returns how many count.
-__attribute__((target("ssse3,popcnt"))) std::size_t escape_block(const char* from, unsigned marked, char* to) {
+__attribute__((target("ssse3,popcnt"))) std::size_t escape_block(const char* from, unsigned marked,
+                                                                 char* to) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     const __m128i backslash = _mm_set1_epi8('\\');
     std::size_t written = 0;

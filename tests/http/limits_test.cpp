@@ -168,9 +168,10 @@ TEST(Limits, a_connection_that_says_nothing_is_closed_without_an_answer) {
     EXPECT_EQ(server.exchange(""), "");
 }
 
-// A connection that has had one answer, and when its request was sent. With a short header_timeout a request may come
-// too late: it is then sent again on another connection.
-std::pair<std::unique_ptr<RawSocket>, std::chrono::steady_clock::time_point> served_once(const TestServer& server) {
+// A connection that has had one answer, and when its request was sent. With a short header_timeout a request
+// may come too late: it is then sent again on another connection.
+std::pair<std::unique_ptr<RawSocket>, std::chrono::steady_clock::time_point> served_once(
+    const TestServer& server) {
     std::unique_ptr<RawSocket> socket;
     std::chrono::steady_clock::time_point sent;
     EXPECT_TRUE(succeeds_once([&] {

@@ -16,8 +16,8 @@ namespace {
 
 using test::acknowledge;
 using test::CountingSource;
-using test::eventually;
 using test::events_of;
+using test::eventually;
 using test::ManualClock;
 using test::producer_options;
 using test::refuse;

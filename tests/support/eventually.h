@@ -19,8 +19,8 @@ bool eventually(const Condition& condition) {
     return true;
 }
 
-// For what a machine that stands still for a moment may spoil and nothing else: whether one of 20 attempts, each of
-// which must be independent of the others, succeeds.
+// For what a machine that stands still for a moment may spoil and nothing else: whether one of 20 attempts,
+// each of which must be independent of the others, succeeds.
 template <typename Attempt>
 bool succeeds_once(const Attempt& attempt) {
     for (int i = 0; i < 20; ++i)

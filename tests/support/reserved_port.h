@@ -9,9 +9,9 @@
 
 namespace weir::test {
 
-// A port of the loopback that is this object's until it goes away: a socket is bound to it and does not listen. Who
-// connects to it is refused. With SO_REUSEADDR, which both set, Linux lets a server listen on it, and gives it to
-// nobody who asks for any port.
+// A port of the loopback that is this object's until it goes away: a socket is bound to it and does not
+// listen. Who connects to it is refused. With SO_REUSEADDR, which both set, Linux lets a server listen on it,
+// and gives it to nobody who asks for any port.
 class ReservedPort {
   public:
     ReservedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
