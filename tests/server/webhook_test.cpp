@@ -3,6 +3,7 @@
 #include "server/webhook.h"
 
 #include <set>
+#include <span>
 
 #include "base/base64.h"
 #include "http/tls_server.h"
@@ -149,15 +150,17 @@ TEST(Webhook, is_tried_again_until_it_is_taken_with_the_same_id_and_body) {
     RunningService world(pushing_to(receiver.url()));
     world.clock.advance(std::chrono::seconds{62});
     const auto requests = receiver.requests(5);
-    ASSERT_EQ(requests.size(), 5U);
+    ASSERT_GE(requests.size(), 5U);  // another row may follow at once
     std::set<std::string> ids, bodies;
-    for (const http::Request& request : requests) {
+    for (const http::Request& request : std::span(requests).first(5)) {
         ids.insert(header(request, "Idempotency-Key"));
         bodies.insert(request.body);
         EXPECT_EQ(request.head.path, "/hook");  // no redirect is followed
     }
     EXPECT_EQ(ids.size(), 1U);
     EXPECT_EQ(bodies.size(), 1U);
+    for (const http::Request& request : std::span(requests).subspan(5))
+        EXPECT_FALSE(ids.contains(header(request, "Idempotency-Key")));
     EXPECT_TRUE(world.eventually(
         [&] { return metric(world, R"(weir_webhook_deliveries_total{outcome="failed"})") == 4; }));
 }
@@ -196,9 +199,9 @@ TEST(Webhook, rows_that_were_not_taken_come_after_a_restart_and_taken_ones_do_no
     {
         WebhookReceiver receiver({}, port);
         world.clock.advance(std::chrono::seconds{62});
-        ASSERT_EQ(receiver.requests(1).size(), 1U);
+        ASSERT_EQ(about(receiver, end_of_window, 1).size(), 1U);
         world.clock.advance(std::chrono::seconds{40});
-        ASSERT_EQ(receiver.requests(2).size(), 2U);  // final
+        ASSERT_EQ(about(receiver, end_of_window, 2).size(), 2U);  // final
         EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
     }
     // A late event rewrites the delivered row, and another window closes, while nobody listens.
@@ -246,7 +249,7 @@ TEST(Webhook, stopping_does_not_wait_for_a_silent_receiver) {
     options.webhook.timeout = std::chrono::minutes{5};
     RunningService world(options);
     world.clock.advance(std::chrono::seconds{62});
-    ASSERT_EQ(receiver.requests(1).size(), 1U);
+    ASSERT_GE(receiver.requests(1).size(), 1U);
     const auto start = std::chrono::steady_clock::now();
     world.stop();
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes{2});
