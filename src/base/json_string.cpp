@@ -122,7 +122,7 @@ char short_escape(char c) {
 class Escaper {
   public:
     Escaper(std::string& out, std::size_t expected) : out_(out), used_(out.size()) {
-        out_.resize(used_ + expected + expected / 8 + room);
+        out_.resize(used_ + expected + expected / 4 + room);
     }
     ~Escaper() { out_.resize(used_); }
     Escaper(const Escaper&) = delete;
