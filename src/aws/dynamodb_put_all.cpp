@@ -37,7 +37,7 @@ class Waiting {
     Request next(std::string_view table_text) {
         Request request;
         std::string& input = request.input;
-        input.reserve(last_size_ + last_size_ / 8);
+        input.reserve(expected_size(table_text));
         input.append(R"({"RequestItems":{)").append(table_text).append(":[");
         while (!is_empty() && request.items < max_batch_write_items) {
             const std::size_t end = input.size();
@@ -51,11 +51,19 @@ class Waiting {
             ++request.items;
         }
         input += R"(]},"ReturnConsumedCapacity":"TOTAL"})";
-        last_size_ = input.size();
         return request;
     }
 
   private:
+    // Of a request for items that are written for the first time: nearly all.
+    [[nodiscard]] std::size_t expected_size(std::string_view table_text) const {
+        constexpr std::size_t around_items = 64, around_item = 32;
+        std::size_t size = table_text.size() + around_items;
+        for (const EncodedItem& item : items_.first(std::min(items_.size(), max_batch_write_items)))
+            size += item.json.size() + around_item;
+        return std::min(size, max_request_bytes);
+    }
+
     void append_next(std::string& input) const {
         if (items_.empty())
             input += again_.front();
@@ -72,7 +80,6 @@ class Waiting {
 
     std::span<const EncodedItem> items_;
     std::deque<std::string> again_;
-    std::size_t last_size_ = 0;
 };
 
 }  // namespace

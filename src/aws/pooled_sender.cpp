@@ -2,18 +2,19 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace weir::aws {
 
+bool PooledSender::Connection::serves(const http::Url& to, const SendLimits& within) const {
+    return url.host == to.host && url.port == to.port && url.tls == to.tls && url.prefix == to.prefix &&
+           limits.connect_timeout == within.connect_timeout && limits.timeout == within.timeout;
+}
+
 std::unique_ptr<PooledSender::Connection> PooledSender::take(const http::Url& url, const SendLimits& limits) {
-    std::string key = fmt::format("{}://{}{} {} {}", url.tls ? "https" : "http", http::authority(url),
-                                  url.prefix, limits.connect_timeout.count(), limits.timeout.count());
     const std::lock_guard lock{mutex_};
     if (cancelled_) return nullptr;
     std::unique_ptr<Connection> connection;
     const auto newest = std::find_if(idle_.rbegin(), idle_.rend(),
-                                     [&](const auto& candidate) { return candidate->key == key; });
+                                     [&](const auto& candidate) { return candidate->serves(url, limits); });
     if (newest != idle_.rend()) {
         connection = std::move(*newest);
         idle_.erase(std::next(newest).base());
@@ -23,7 +24,7 @@ std::unique_ptr<PooledSender::Connection> PooledSender::take(const http::Url& ur
         options.timeout = limits.timeout;
         options.ca_file = ca_file_;
         connection = std::make_unique<Connection>(
-            Connection{std::move(key), std::make_unique<http::Client>(url, std::move(options))});
+            Connection{url, limits, std::make_unique<http::Client>(url, std::move(options))});
     }
     running_.push_back(connection->client.get());
     return connection;

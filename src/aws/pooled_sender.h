@@ -25,8 +25,11 @@ class PooledSender final : public HttpSender {
 
   private:
     struct Connection {
-        std::string key;  // connections of one key may stand for each other
+        http::Url url;
+        SendLimits limits;
         std::unique_ptr<http::Client> client;
+
+        [[nodiscard]] bool serves(const http::Url& to, const SendLimits& within) const;
     };
     std::unique_ptr<Connection> take(const http::Url& url, const SendLimits& limits);
     void give_back(std::unique_ptr<Connection> connection, bool is_usable);

@@ -45,6 +45,14 @@ void SignedCaller::cancel() {
     sender_->cancel();
 }
 
+Result<http::Url> SignedCaller::endpoint(const Service& service) {
+    const std::lock_guard lock{endpoints_mutex_};
+    if (const auto known = endpoints_.find(service.name); known != endpoints_.end()) return known->second;
+    auto url = endpoint_of(service, settings_.endpoints, settings_.environment);
+    if (url) endpoints_.emplace(service.name, *url);
+    return url;
+}
+
 bool SignedCaller::wait(Duration duration) {
     const SteadyTime end = clock_.steady_now() + duration;
     for (SteadyTime time = clock_.steady_now(); time < end && !cancelled_; time = clock_.steady_now())
@@ -85,7 +93,7 @@ class SignedCaller::Running {
         : caller_(caller), service_(service), request_(request) {}
 
     Result<Answer> run() {
-        const auto url = endpoint_of(service_, caller_.settings_.endpoints, caller_.settings_.environment);
+        const auto url = caller_.endpoint(service_);
         if (!url) return fail(url.error());
         for (;;) {
             if (caller_.cancelled_) return cancelled_error();

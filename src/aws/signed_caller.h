@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string_view>
 
 #include "aws/call.h"
 #include "aws/credential_cache.h"
@@ -37,6 +40,7 @@ class SignedCaller final : public Caller {
 
     Result<http::Response> send(const Service& service, const Request& request, const http::Url& url,
                                 const Credentials& credentials, Timestamp signed_at);
+    Result<http::Url> endpoint(const Service& service);
     bool wait(Duration duration);  // false: cancelled
     [[nodiscard]] Timestamp now() const { return clock_.now() + Duration{clock_offset_ms_.load()}; }
 
@@ -47,7 +51,9 @@ class SignedCaller final : public Caller {
     const RandomSource random_;
     RetryBudget budget_;
     SigningKeys keys_;
-    std::atomic<std::int64_t> clock_offset_ms_{0};  // of AWS's clock from this machine's
+    std::mutex endpoints_mutex_;
+    std::map<std::string_view, http::Url> endpoints_;  // of the services asked so far
+    std::atomic<std::int64_t> clock_offset_ms_{0};     // of AWS's clock from this machine's
     std::atomic<bool> cancelled_{false};
 };
 

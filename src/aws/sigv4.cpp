@@ -85,9 +85,20 @@ std::string canonical_request(const SigningRequest& request, PathStyle path_styl
                        encode_query(request.query), headers.lines, headers.names, request.payload_hash);
 }
 
-std::string scope_text(const SigningScope& scope) {
-    return fmt::format("{}/{}/{}/aws4_request", amz_date(scope.time).substr(0, 8), scope.region,
-                       scope.service);
+// A scope's texts, made once for a signature: "20261124T001500Z", and "20261124/eu-west-1/sqs/aws4_request".
+struct ScopeTexts {
+    explicit ScopeTexts(const SigningScope& scope)
+        : date(amz_date(scope.time)),
+          credential(fmt::format("{}/{}/{}/aws4_request", day(), scope.region, scope.service)) {}
+
+    [[nodiscard]] std::string_view day() const { return std::string_view(date).substr(0, 8); }
+
+    std::string date;
+    std::string credential;
+};
+
+std::string string_to_sign(const ScopeTexts& texts, std::string_view canonical) {
+    return fmt::format("{}\n{}\n{}\n{}", algorithm, texts.date, texts.credential, hex(sha256(canonical)));
 }
 
 std::string derived_key(const SigningScope& scope, std::string_view date, std::string_view secret_key) {
@@ -138,21 +149,19 @@ std::string canonical_request(const SigningRequest& request, PathStyle path_styl
 }
 
 std::string string_to_sign(const SigningScope& scope, std::string_view canonical) {
-    return fmt::format("{}\n{}\n{}\n{}", algorithm, amz_date(scope.time), scope_text(scope),
-                       hex(sha256(canonical)));
+    return string_to_sign(ScopeTexts(scope), canonical);
 }
 
 std::string signature(const SigningScope& scope, std::string_view secret_key, std::string_view to_sign) {
     return hex(hmac_sha256(derived_key(scope, amz_date(scope.time).substr(0, 8), secret_key), to_sign));
 }
 
-std::string SigningKeys::get(const SigningScope& scope, std::string_view secret_key) {
-    std::string date = amz_date(scope.time).substr(0, 8);
+std::string SigningKeys::get(const SigningScope& scope, std::string_view day, std::string_view secret_key) {
     const std::scoped_lock lock(mutex_);
-    if (key_.empty() || date != date_ || scope.region != region_ || scope.service != service_ ||
+    if (key_.empty() || day != date_ || scope.region != region_ || scope.service != service_ ||
         secret_key != secret_) {
-        key_ = derived_key(scope, date, secret_key);
-        date_ = std::move(date);
+        key_ = derived_key(scope, day, secret_key);
+        date_ = day;
         region_ = scope.region;
         service_ = scope.service;
         secret_ = secret_key;
@@ -162,17 +171,19 @@ std::string SigningKeys::get(const SigningScope& scope, std::string_view secret_
 
 void sign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
           SigningKeys& keys) {
-    request.headers.emplace_back("X-Amz-Date", amz_date(scope.time));
+    const ScopeTexts texts(scope);
+    request.headers.emplace_back("X-Amz-Date", texts.date);
     if (!credentials.session_token.empty())
         request.headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
     if (scope.path_style == PathStyle::s3)
         request.headers.emplace_back("x-amz-content-sha256", request.payload_hash);
     const CanonicalHeaders headers = canonical_headers(request.headers);
-    const std::string to_sign = string_to_sign(scope, canonical_request(request, scope.path_style, headers));
+    const std::string to_sign = string_to_sign(texts, canonical_request(request, scope.path_style, headers));
+    const std::string key = keys.get(scope, texts.day(), credentials.secret_key);
     request.headers.emplace_back(
-        "Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
-                                     credentials.access_key, scope_text(scope), headers.names,
-                                     hex(hmac_sha256(keys.get(scope, credentials.secret_key), to_sign))));
+        "Authorization",
+        fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm, credentials.access_key,
+                    texts.credential, headers.names, hex(hmac_sha256(key, to_sign))));
 }
 
 void presign(SigningRequest& request, const SigningScope& scope, const Credentials& credentials,
@@ -180,7 +191,7 @@ void presign(SigningRequest& request, const SigningScope& scope, const Credentia
     if (scope.path_style == PathStyle::s3) request.payload_hash = "UNSIGNED-PAYLOAD";
     request.query.emplace_back("X-Amz-Algorithm", algorithm);
     request.query.emplace_back("X-Amz-Credential",
-                               fmt::format("{}/{}", credentials.access_key, scope_text(scope)));
+                               fmt::format("{}/{}", credentials.access_key, ScopeTexts(scope).credential));
     request.query.emplace_back("X-Amz-Date", amz_date(scope.time));
     request.query.emplace_back("X-Amz-Expires", std::to_string(valid_for.count()));
     if (!credentials.session_token.empty())

@@ -49,7 +49,8 @@ std::string signature(const SigningScope& scope, std::string_view secret_key, st
 // once a request. Thread-safe.
 class SigningKeys {
   public:
-    std::string get(const SigningScope& scope, std::string_view secret_key);
+    // `day`: the scope's, as 20261124.
+    std::string get(const SigningScope& scope, std::string_view day, std::string_view secret_key);
 
   private:
     std::mutex mutex_;
