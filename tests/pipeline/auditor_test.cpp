@@ -362,8 +362,14 @@ TEST_F(Audit, lists_a_bounded_number_of_differences_and_counts_all) {
 
 TEST_F(Audit, passes_again_and_again_while_producers_and_the_schedule_write) {
     live(10);
+    const TimeRange range = lived();  // ends at a whole second, before the clock goes on by itself
     std::atomic<bool> stop = false;
-    std::vector<std::thread> writers;
+    std::vector<std::jthread> writers;
+    struct Stopper {
+        std::atomic<bool>& stop;
+        ~Stopper() { stop = true; }
+    };
+    const Stopper stopper{stop};  // whatever is thrown here
     for (int producer = 0; producer < 3; ++producer)
         writers.emplace_back([&, producer] {
             std::mt19937 random(static_cast<unsigned>(producer));
@@ -378,14 +384,12 @@ TEST_F(Audit, passes_again_and_again_while_producers_and_the_schedule_write) {
         for (; !stop; world.clock.advance(Duration{200}))
             EXPECT_TRUE(world.aggregator.tick().has_value());
     });
-    const TimeRange range = lived();
     for (int i = 0; i < 25; ++i) {
         const AuditReport report = audit_of(*world.store, range);
         EXPECT_TRUE(report.passed()) << describe(report);
     }
     stop = true;
-    for (std::thread& writer : writers)
-        writer.join();
+    writers.clear();
     world.clock.advance(second);
     tick();
     const AuditReport report = audit_of(*world.store, range);
