@@ -7,7 +7,7 @@
 #include "aws/encoded_item.h"
 #include "aws/json_call.h"
 #include "base/base64.h"
-#include "base/json_escape.h"
+#include "base/json_string.h"
 
 namespace weir::aws {
 namespace {
@@ -89,12 +89,6 @@ void ItemWriter::number(std::string_view attribute, std::int64_t value) {
     name(attribute);
     json_.append(R"({"N":")").append(digits.data(), digits.size()).append(R"("})");
     bytes_ += number_bytes({digits.data(), digits.size()});
-}
-
-void ItemWriter::attribute(std::string_view attribute, const Attribute& value) {
-    name(attribute);
-    is_utf8_ = std::visit(TextWriter(json_), value.value) && is_utf8_;
-    bytes_ += value_bytes(value);
 }
 
 Result<EncodedItem> ItemWriter::take() {

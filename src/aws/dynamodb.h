@@ -20,7 +20,6 @@ constexpr std::size_t max_batch_write_items = 25;
 
 // The size that DynamoDB bills and limits an item by (Developer Guide, "Item sizes and formats").
 std::size_t item_bytes(const Item& item);
-std::size_t value_bytes(const Attribute& value);  // of it, without its name
 // Of a number: one byte and one more for two digits, without leading and trailing zeros; a sign costs one
 // too.
 std::size_t number_bytes(std::string_view text);

@@ -26,7 +26,6 @@ class ItemWriter {
 
     void text(std::string_view name, std::string_view value);
     void number(std::string_view name, std::int64_t value);
-    void attribute(std::string_view name, const Attribute& value);
 
     // What item_bytes says of the item so far.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }

@@ -42,10 +42,6 @@ std::size_t number_bytes(std::string_view text) {
     return 1 + (digits - zeros_at_end + 1) / 2 + (negative ? 1U : 0U);
 }
 
-std::size_t value_bytes(const Attribute& value) {
-    return std::visit(Size{}, value.value);
-}
-
 std::size_t item_bytes(const Item& item) {
     return map_bytes(item, 0);
 }

@@ -1,3 +1,5 @@
+#include "base/json_string.h"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -7,8 +9,6 @@
 #include <immintrin.h>
 #endif
 
-#include "base/json_escape.h"
-#include "base/text.h"
 #include "base/utf8.h"
 
 namespace weir {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_string.h"
 #include "base/text.h"
 
 namespace weir {

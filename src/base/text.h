@@ -5,12 +5,6 @@
 
 namespace weir {
 
-// `text` as a JSON string with its quotes (RFC 8259); bytes that are no UTF-8 become U+FFFD.
-std::string json_string(std::string_view text);
-
-// Appends what json_string returns.
-void append_json_string(std::string& out, std::string_view text);
-
 // `text` fit for a terminal: control characters (also those of C1) and bytes that are no UTF-8 are written as
 // \xNN.
 std::string printable(std::string_view text);

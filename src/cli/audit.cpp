@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_sink.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "cli/cost_report.h"
 #include "cli/json_object.h"
 

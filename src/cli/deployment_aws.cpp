@@ -6,6 +6,7 @@
 
 #include "aws/cloudformation.h"
 #include "base/clock.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "cli/deployment.h"
 #include "codec/json_rows.h"

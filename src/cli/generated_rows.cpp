@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/csv_reader.h"
 #include "event/group_by.h"
 

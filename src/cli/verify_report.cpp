@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "cli/json_object.h"
 #include "cli/table.h"

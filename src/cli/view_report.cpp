@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "cli/json_object.h"
 

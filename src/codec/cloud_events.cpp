@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/hash.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "codec/json_elements.h"
 #include "codec/json_members.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "codec/csv_reader.h"
 #include "codec/row_parser.h"

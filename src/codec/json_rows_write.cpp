@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "codec/json_rows.h"
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "base/text.h"
+#include "base/json_string.h"
 
 namespace weir {
 namespace {

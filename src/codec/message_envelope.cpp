@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "codec/text_excerpt.h"
 #include "event/event.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/csv_columns.h"
 #include "codec/csv_reader.h"
 #include "codec/json_event_parser.h"

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/json_elements.h"
 #include "codec/json_members.h"
 namespace weir {

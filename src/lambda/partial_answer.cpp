@@ -4,7 +4,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "base/text.h"
+#include "base/json_string.h"
 
 namespace weir::lambda {
 

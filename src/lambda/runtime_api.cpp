@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 
 namespace weir::lambda {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "server/answer.h"
 #include "server/authorization.h"
 #include "server/counts_routes.h"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/json_rows.h"
 #include "codec/row_csv.h"
 #include "server/answer.h"

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "base/version.h"
 #include "event/group_by.h"
 #include "server/answer.h"

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "server/answer.h"

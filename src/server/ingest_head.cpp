@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "event/event.h"
 #include "server/query.h"

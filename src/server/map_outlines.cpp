@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "server/topo_arcs.h"
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
-#include "base/text.h"
+#include "base/json_string.h"
 #include "server/page_files.h"
 #include "server/static_file.h"
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "server/stoppable_reader.h"
 

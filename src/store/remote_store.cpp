@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/json_rows.h"
 #include "codec/stored_lines.h"
 #include "store/remote_answers.h"

@@ -10,7 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/bytes.h"
-#include "base/json_escape.h"
+#include "base/json_string.h"
 
 namespace weir {
 namespace {

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/batch_decoder.h"
 #include "codec/batch_invariants.h"
 #include "codec/decoding.h"

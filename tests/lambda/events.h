@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
-#include "base/text.h"
+#include "base/json_string.h"
 #include "base/time.h"
 
 namespace weir::lambda::test {

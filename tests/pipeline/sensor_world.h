@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/batch_decoder.h"
 #include "pipeline/aggregator.h"
 #include "pipeline/verifier.h"

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "pipeline/make_batch.h"
 #include "pipeline/view_feed.h"
 #include "store/memory_store.h"

@@ -1,4 +1,5 @@
 // CloudEvents over HTTP, in their three content modes (HTTP Protocol Binding 1.0.2, section 3).
+#include "base/json_string.h"
 #include "running_service.h"
 
 namespace weir::test {

@@ -122,7 +122,7 @@ TEST(Drain, a_request_half_sent_is_still_answered_and_stored) {
     // The head has been read and let through.
     ASSERT_EQ(socket.read_through("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
     std::thread stopper([&] { world.stop(2 * patience); });
-    EXPECT_TRUE(world.eventually([&] {  // no further connection is taken: the drain has begun
+    EXPECT_TRUE(eventually([&] {  // no further connection is taken: the drain has begun
         return !http::Client(url).send({"GET", "/livez"});
     }));
     ASSERT_TRUE(socket.send(body));
@@ -162,7 +162,7 @@ TEST(Drain, whatever_was_answered_200_is_there_after_reopening) {
                 ++answered;
             }
         });
-    const bool busy = world.eventually([&] { return answered > 50; });
+    const bool busy = eventually([&] { return answered > 50; });
     world.stop();
     for (std::thread& thread : threads)
         thread.join();

@@ -39,7 +39,7 @@ void post_some(RunningService& world) {
                   .status,
               200U);
     world.clock.advance(Duration{150'000});
-    ASSERT_TRUE(world.eventually([&] { return world.get_json("/v1/rows").at("rows").size() >= 3; }));
+    ASSERT_TRUE(eventually([&] { return world.get_json("/v1/rows").at("rows").size() >= 3; }));
 }
 
 std::map<std::string, std::uint64_t> counts_of(const std::string& csv) {
@@ -169,7 +169,7 @@ TEST(Forms, a_search_without_a_number_gives_so_many_keys) {
         body += line_of("k-" + std::to_string(i + 1), 0, "key " + std::to_string(i)) + "\n";
     ASSERT_EQ(world.post(body).status, 200U);
     world.clock.advance(Duration{100'000});
-    ASSERT_TRUE(world.eventually([&] { return world.get_json("/v1/rows/latest").at("total") == 1100; }));
+    ASSERT_TRUE(eventually([&] { return world.get_json("/v1/rows/latest").at("total") == 1100; }));
     for (const char* path : {"/v1/windows/live", "/v1/rows/latest"}) {
         const Json found = world.get_json(std::string(path) + "?match=KEY");
         EXPECT_EQ(found.at("counts").size(), 1000U) << path;

@@ -157,7 +157,7 @@ TEST(Live, listeners_are_bounded_and_one_who_left_makes_room) {
     for (const auto& listener : listeners)
         ASSERT_TRUE(listener->until_total(2));
     listeners.pop_back();
-    EXPECT_TRUE(world.eventually([&] {
+    EXPECT_TRUE(eventually([&] {
         world.clock.set(world.clock.now() + 1s);  // something to say, at which the loss is noticed
         Listener listener(world);
         return listener.head().rfind("HTTP/1.1 200 ", 0) == 0;

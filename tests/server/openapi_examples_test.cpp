@@ -142,7 +142,7 @@ TEST(OpenApi, examples_are_true) {
         if (operation.path == "/v1/live") continue;  // a stream without end: tests/openapi reads it
         if (operation.path == "/v1/aggregations") {
             world.clock.set(time("2026-11-24T00:16:40Z"));
-            ASSERT_TRUE(world.eventually([&] {
+            ASSERT_TRUE(eventually([&] {
                 return world.get_json("/v1/rows/latest").at("window_end") == "2026-11-24T00:16:00.000Z";
             }));
         }

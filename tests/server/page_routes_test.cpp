@@ -110,7 +110,7 @@ TEST(Page, a_series_is_the_rows_in_columns) {
     const auto time = [](std::int64_t seconds) {
         return format_rfc3339(start_time + std::chrono::seconds{seconds});
     };
-    ASSERT_TRUE(world.eventually([&] { return world.get("/v1/rows/" + time(120)).status == 200; }));
+    ASSERT_TRUE(eventually([&] { return world.get("/v1/rows/" + time(120)).status == 200; }));
     const std::string range = "?from=" + time(0) + "&to=" + time(121);
     const Json series = world.get_json("/v1/series" + range + "&key=Sussex&key=Nowhere&key=Kent");
     EXPECT_EQ(series.at("window_ends"), Json({time(0), time(60), time(120)}));

@@ -80,7 +80,7 @@ TEST(ReadRoutes, the_schedule_writes_rows_that_can_be_read) {
     world.post(line_of("a-1", -1) + "\n" + line_of("a-2", 0, "Sussex") + "\n" +
                line_of("a-3", 59'999, "Sussex") + "\n");
     world.clock.advance(std::chrono::seconds{200});
-    ASSERT_TRUE(world.eventually([&] { return world.get("/v1/rows/" + at(180'000)).status == 200; }));
+    ASSERT_TRUE(eventually([&] { return world.get("/v1/rows/" + at(180'000)).status == 200; }));
 
     const Json row = world.get_json("/v1/rows/" + at(60'000));
     EXPECT_EQ(row.at("view"), "county-5m");

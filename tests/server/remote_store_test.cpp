@@ -211,7 +211,7 @@ TEST(RemoteStore, rows_are_read_past_the_longest_page) {
     constexpr int minutes = 1200;
     world.clock.advance(std::chrono::minutes{minutes} + std::chrono::seconds{40});
     const Timestamp last = start_time + std::chrono::minutes{minutes};
-    ASSERT_TRUE(world.eventually([&] { return remote.row_at(last)->has_value(); }));
+    ASSERT_TRUE(eventually([&] { return remote.row_at(last)->has_value(); }));
 
     const TimeRange range{start_time + std::chrono::minutes{1}, last};
     const auto rows = remote.rows(range, 5000);

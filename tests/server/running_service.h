@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "base/time.h"
 #include "http/client.h"
 #include "server/service.h"
@@ -104,17 +104,6 @@ class RunningService {
                       ledger.at("rejected").get<std::uint64_t>());
         EXPECT_EQ(ledger.at("balances"), true);
         return ledger;
-    }
-
-    // Waits for what the schedule of the service does by itself.
-    template <typename Condition>
-    bool eventually(const Condition& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + patience;
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds{20});
-        }
-        return true;
     }
 
     ServiceOptions options;

@@ -12,7 +12,7 @@ Json verified(RunningService& world) {
     EXPECT_EQ(started.headers.get("Location").value_or(""), latest);
     EXPECT_TRUE(json_of(started).at("running_since").is_string());
     Json state;
-    EXPECT_TRUE(world.eventually([&] {
+    EXPECT_TRUE(eventually([&] {
         state = world.get_json(latest);
         return state.at("running_since").is_null();
     }));
@@ -24,7 +24,7 @@ TEST(Verification, recounts_the_newest_window_and_the_rows_in_it) {
     EXPECT_EQ(world.get_json(latest), (Json{{"running_since", nullptr}, {"last", nullptr}}));
     world.post(lines_of("a", 3) + line_of("a-4", 0, "Sussex") + "\n");
     world.clock.set(start_time + std::chrono::seconds{61});
-    ASSERT_TRUE(world.eventually([&] {
+    ASSERT_TRUE(eventually([&] {
         return world.get("/v1/rows/" + format_rfc3339(start_time + std::chrono::seconds{60})).status == 200;
     }));
     const Json last = verified(world);

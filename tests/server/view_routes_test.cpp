@@ -41,7 +41,7 @@ TEST(ViewRoutes, views_are_listed_with_how_far_they_are) {
     post_some(world);
     world.clock.set(start_time + std::chrono::seconds{31});
     Json views;
-    ASSERT_TRUE(world.eventually([&] {
+    ASSERT_TRUE(eventually([&] {
         views = world.get_json("/v1/views").at("views");
         return views.at(0).at("rows_until") == at(30) && views.at(1).at("rows_until") == at(30);
     })) << views;
@@ -101,7 +101,7 @@ TEST(ViewRoutes, stored_rows_come_in_pages) {
     post_some(world);
     world.clock.set(start_time + std::chrono::seconds{61});
     Json all;
-    ASSERT_TRUE(world.eventually([&] {
+    ASSERT_TRUE(eventually([&] {
         all = world.get_json("/v1/view-rows/counts");
         return all.at("rows").size() == 5;
     })) << all;
@@ -156,11 +156,11 @@ TEST(ViewRoutes, a_late_event_finds_all_of_a_long_window_still_there) {
     const std::string end = at(3 * 3600 + 45 * 60);  // start_time is a quarter past
     world.clock.set(start_time + 3h + 46min);
     const auto row = [&] { return json_of(world.get("/v1/view-rows/counts?from=" + end)).at("rows"); };
-    ASSERT_TRUE(world.eventually([&] { return row().size() == 1; }));
+    ASSERT_TRUE(eventually([&] { return row().size() == 1; }));
     // Within a moment what is over is dropped, while the row can still be rewritten.
     std::this_thread::sleep_for(1500ms);
     world.post(sensed("a-2", 3 * 3600, R"("County":"Essex")"));
-    ASSERT_TRUE(world.eventually([&] { return row().at(0).at("revision") == 1; }));
+    ASSERT_TRUE(eventually([&] { return row().at(0).at("revision") == 1; }));
     EXPECT_EQ(row().at(0).at("counts"), (Json{{"Essex", 1}, {"Kent", 1}}));
     EXPECT_EQ(world.get_json("/v1/views/counts?at=" + end).at("counts"), row().at(0).at("counts"));
 }

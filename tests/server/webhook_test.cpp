@@ -118,7 +118,7 @@ TEST(Webhook, a_closed_window_is_pushed_and_signed) {
         webhook_request({}, id, requests[0].body, options.webhook.key,
                         timestamp_from_ms(std::stoll(header(requests[0], "webhook-timestamp")) * 1000));
     EXPECT_EQ(header(requests[0], "webhook-signature"), expected.headers.get("webhook-signature"));
-    EXPECT_TRUE(world.eventually([&] {
+    EXPECT_TRUE(eventually([&] {
         return metric(world, R"(weir_webhook_deliveries_total{outcome="delivered"})") >= 1 &&
                metric(world, "weir_webhook_pending_rows") == 0;
     }));
@@ -161,8 +161,8 @@ TEST(Webhook, is_tried_again_until_it_is_taken_with_the_same_id_and_body) {
     EXPECT_EQ(bodies.size(), 1U);
     for (const http::Request& request : std::span(requests).subspan(5))
         EXPECT_FALSE(ids.contains(header(request, "Idempotency-Key")));
-    EXPECT_TRUE(world.eventually(
-        [&] { return metric(world, R"(weir_webhook_deliveries_total{outcome="failed"})") == 4; }));
+    EXPECT_TRUE(
+        eventually([&] { return metric(world, R"(weir_webhook_deliveries_total{outcome="failed"})") == 4; }));
 }
 
 TEST(Webhook, a_receiver_that_is_down_or_silent_holds_nothing_up_and_gets_every_row_in_order) {
@@ -176,11 +176,11 @@ TEST(Webhook, a_receiver_that_is_down_or_silent_holds_nothing_up_and_gets_every_
         world.clock.advance(std::chrono::minutes{1});
     }
     world.clock.advance(Duration{1'000});
-    EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") >= 3; }));
+    EXPECT_TRUE(eventually([&] { return metric(world, "weir_webhook_pending_rows") >= 3; }));
     EXPECT_EQ(world.get("/readyz").status, 200U);
     WebhookReceiver receiver({status_answer(0), status_answer(0)}, port);  // two tries time out
     receiver.requests(5);
-    EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
+    EXPECT_TRUE(eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
     std::vector<std::string> first_times;
     for (const http::Request& request : receiver.requests(5)) {
         const std::string end = row_in(request).at("window_end");
@@ -202,15 +202,15 @@ TEST(Webhook, rows_that_were_not_taken_come_after_a_restart_and_taken_ones_do_no
         ASSERT_EQ(about(receiver, end_of_window, 1).size(), 1U);
         world.clock.advance(std::chrono::seconds{40});
         ASSERT_EQ(about(receiver, end_of_window, 2).size(), 2U);  // final
-        EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
+        EXPECT_TRUE(eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
     }
     // A late event rewrites the delivered row, and another window closes, while nobody listens.
     EXPECT_EQ(world.post(line_of("late-1")).status, 200U);
     world.clock.advance(std::chrono::seconds{20});
-    EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") >= 2; }));
+    EXPECT_TRUE(eventually([&] { return metric(world, "weir_webhook_pending_rows") >= 2; }));
     world.restart();
     WebhookReceiver receiver({}, port);
-    EXPECT_TRUE(world.eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
+    EXPECT_TRUE(eventually([&] { return metric(world, "weir_webhook_pending_rows") == 0; }));
     std::set<std::string> ids;
     for (const http::Request& request : receiver.requests(2))
         ids.insert(header(request, "webhook-id"));
@@ -232,7 +232,7 @@ TEST(Webhook, a_certificate_that_is_not_trusted_gets_nothing) {
     {
         RunningService world(pushing_to(url));
         world.clock.advance(std::chrono::seconds{62});
-        EXPECT_TRUE(world.eventually(
+        EXPECT_TRUE(eventually(
             [&] { return metric(world, R"(weir_webhook_deliveries_total{outcome="failed"})") >= 2; }));
         EXPECT_EQ(served, 0);
     }
@@ -240,7 +240,7 @@ TEST(Webhook, a_certificate_that_is_not_trusted_gets_nothing) {
     options.webhook.ca_file = server.certificate_file();
     RunningService world(options);
     world.clock.advance(std::chrono::seconds{62});
-    EXPECT_TRUE(world.eventually([&] { return served > 0; }));
+    EXPECT_TRUE(eventually([&] { return served > 0; }));
 }
 
 TEST(Webhook, stopping_does_not_wait_for_a_silent_receiver) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "base/text.h"
+#include "base/json_string.h"
 #include "event/batch.h"
 #include "event/event.h"
 

@@ -9,7 +9,7 @@
 
 #include "aws/cost_measured.h"
 #include "aws/cost_prices.h"
-#include "base/text.h"
+#include "base/json_string.h"
 #include "codec/batch_decoder.h"
 #include "codec/csv_reader.h"
 #include "fake_dynamodb.h"

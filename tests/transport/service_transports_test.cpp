@@ -7,10 +7,12 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "codec/compression.h"
 #include "codec/message_envelope.h"
 #include "support/eventually.h"
+#include "support/waiting_threads.h"
 #include "transport/kinesis_transport.h"
 #include "transport/sqs_transport.h"
 
@@ -169,10 +171,12 @@ std::vector<Delivery> send_together(Service& service, const Make& make, int n,
         transports.push_back(make());
     service.requests.gate.close();
     std::vector<std::thread> threads;
+    std::vector<pid_t> ids(static_cast<std::size_t>(n));
     std::atomic<int> sending = 0;
     const auto start = [&](int i) {
         threads.emplace_back([&, i] {
             const OutgoingBatch outgoing = of(i + 1);
+            ids[static_cast<std::size_t>(i)] = ::gettid();
             ++sending;
             deliveries[static_cast<std::size_t>(i)] = transports[static_cast<std::size_t>(i)]->send(outgoing);
         });
@@ -182,8 +186,7 @@ std::vector<Delivery> send_together(Service& service, const Make& make, int n,
     for (int i = 1; i < n; ++i)
         start(i);
     EXPECT_TRUE(test::eventually([&] { return sending == n; }));
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds{50});  // so that they wait; if not, the test is only weaker
+    EXPECT_TRUE(test::all_wait(ids));
     service.requests.gate.open();
     for (std::thread& thread : threads)
         thread.join();
@@ -191,16 +194,14 @@ std::vector<Delivery> send_together(Service& service, const Make& make, int n,
 }
 
 TEST(SqsTransport, batches_that_wait_go_as_one_request) {
-    EXPECT_TRUE(test::succeeds_once([] {  // one that was held up may have come after the others had gone
-        FakeSqs sqs;
-        const auto make = make_sqs_transports(sqs, "sensors").value();
-        const auto deliveries = send_together(sqs, make, 8, [](int i) { return batch(i); });
-        for (int i = 0; i < 8; ++i)
-            expect_acknowledged(deliveries[static_cast<std::size_t>(i)], batch(i + 1));
-        const auto seen = sqs.requests.seen();
-        EXPECT_EQ(seen[0].size(), 1U);
-        return seen.size() == 2 && seen[1].size() == 7;
-    }));
+    FakeSqs sqs;
+    const auto make = make_sqs_transports(sqs, "sensors").value();
+    const auto deliveries = send_together(sqs, make, 8, [](int i) { return batch(i); });
+    for (int i = 0; i < 8; ++i)
+        expect_acknowledged(deliveries[static_cast<std::size_t>(i)], batch(i + 1));
+    ASSERT_EQ(sqs.requests.seen().size(), 2U);
+    EXPECT_EQ(sqs.requests.seen()[0].size(), 1U);
+    EXPECT_EQ(sqs.requests.seen()[1].size(), 7U);
 }
 
 TEST(SqsTransport, a_request_keeps_within_the_services_limits) {
@@ -225,22 +226,20 @@ TEST(SqsTransport, a_request_keeps_within_the_services_limits) {
 }
 
 TEST(KinesisTransport, a_request_keeps_within_the_services_limits) {
-    EXPECT_TRUE(test::succeeds_once([] {  // where all are held up each may go alone
-        FakeKinesis kinesis;
-        const auto make = make_kinesis_transports(kinesis, "sensors").value();
-        send_together(kinesis, make, 12, [](int i) { return batch(i, std::string(1'000'000, ' ')); });
-        std::size_t sent = 0;
-        for (const auto& request : kinesis.requests.seen()) {
-            std::size_t bytes = 0;
-            for (const auto& record : request)
-                bytes += record.data.size() + record.partition_key.size();
-            EXPECT_LE(request.size(), 500U);
-            EXPECT_LE(bytes, 5'000'000U);
-            sent += request.size();
-        }
-        EXPECT_EQ(sent, 12U);
-        return kinesis.requests.seen().size() < 12U;
-    }));
+    FakeKinesis kinesis;
+    const auto make = make_kinesis_transports(kinesis, "sensors").value();
+    send_together(kinesis, make, 12, [](int i) { return batch(i, std::string(1'000'000, ' ')); });
+    std::size_t sent = 0;
+    for (const auto& request : kinesis.requests.seen()) {
+        std::size_t bytes = 0;
+        for (const auto& record : request)
+            bytes += record.data.size() + record.partition_key.size();
+        EXPECT_LE(request.size(), 500U);
+        EXPECT_LE(bytes, 5'000'000U);
+        sent += request.size();
+    }
+    EXPECT_EQ(sent, 12U);
+    EXPECT_LT(kinesis.requests.seen().size(), 12U);
 }
 
 TEST(SqsTransport, each_message_has_the_answer_that_is_its_own) {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json_string.h"
 #include "store/dynamo/keys.h"
 #include "store/dynamo/raw_items.h"
 
