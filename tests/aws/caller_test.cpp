@@ -32,6 +32,20 @@ TEST(Caller, a_success_is_returned_whole_and_signed) {
     EXPECT_EQ(world.waited(), 0ms);
 }
 
+TEST(Caller, each_service_is_asked_where_it_is) {
+    Calling world;
+    world.sender->answer(200, "{}");
+    constexpr Service sqs{"sqs", "sqs", "SQS", "AmazonSQS", "application/x-amz-json-1.0"};
+    for (const Service& service : {test_service, sqs, test_service, sqs})
+        ASSERT_TRUE(world.caller->call(service, {}));
+    std::vector<std::string> hosts;
+    for (const auto& sent : world.sender->sent)
+        hosts.push_back(sent.url.host);
+    EXPECT_EQ(hosts, (std::vector<std::string>{
+                         "dynamodb.eu-central-1.amazonaws.com", "sqs.eu-central-1.amazonaws.com",
+                         "dynamodb.eu-central-1.amazonaws.com", "sqs.eu-central-1.amazonaws.com"}));
+}
+
 TEST(Caller, server_errors_are_tried_again_after_50_ms_doubled) {
     for (const unsigned status : {500U, 502U, 503U, 504U}) {
         Calling world{4};
