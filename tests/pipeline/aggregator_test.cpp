@@ -1,79 +1,23 @@
 #include "pipeline/aggregator.h"
 
-#include <map>
-
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
+#include "pipeline/aggregator_bench.h"
 #include "pipeline/gated_store.h"
-#include "pipeline/make_batch.h"
-#include "store/memory_store.h"
-#include "support/manual_clock.h"
 
 namespace weir {
 namespace {
 
+using test::AggregatorBench;
 using test::GatedStore;
 using test::make_batch;
 using test::ManualClock;
+using test::midnight;
 using test::Reading;
 using namespace std::chrono_literals;
 
-constexpr Timestamp midnight = timestamp_from_ms(1'790'035'200'000);
-static_assert(to_ms(midnight) % 86'400'000 == 0);
-
-// A store, an aggregator over it in simulated time, and every event that was ever given to the store.
-struct Bench {
-    WindowSpec window;
-    Duration settle{1s};
-    Duration retention{24h};
-    std::size_t max_rows = 5000;
-    ManualClock clock{midnight};
-    std::unique_ptr<Store> store;
-    std::unique_ptr<Aggregator> aggregator;
-    std::vector<Reading> sent;
-
-    Bench() { open(); }
-    explicit Bench(const WindowSpec& spec) : window(spec) { open(); }
-
-    void open() {
-        StoreIdentity identity;
-        identity.view = "county-5m";
-        identity.window = window;
-        store = make_memory_store(identity);
-        restart();
-    }
-    void restart() {
-        aggregator = std::make_unique<Aggregator>(
-            *store, clock, Aggregator::Options{"county-5m", window, settle, retention, max_rows});
-    }
-    void send(Timestamp ts, const std::string& key) { send({{fmt::format("e{}", sent.size()), ts, key}}); }
-    void send(const std::vector<Reading>& readings) {
-        Batch batch = make_batch(fmt::format("b{}", ++batches_), clock.now(), readings);
-        const auto answers = store->commit({&batch, 1});
-        ASSERT_TRUE(answers && answers->front());
-        sent.insert(sent.end(), readings.begin(), readings.end());
-    }
-    std::size_t tick() {
-        const auto written = aggregator->tick();
-        EXPECT_TRUE(written) << written.error().message;
-        return written.value_or(0);
-    }
-    std::size_t tick_at(Timestamp now) {
-        clock.set(now);
-        return tick();
-    }
-    std::optional<AggregateRow> row(Timestamp end) { return store->row_at(end).value(); }
-    std::vector<AggregateRow> rows() {
-        return store->rows({min_timestamp, max_timestamp}, 1'000'000).value();
-    }
-
-  private:
-    int batches_ = 0;
-};
-
 TEST(Aggregator, writes_a_row_once_its_window_has_settled) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     const Timestamp end = midnight + 60s;
     bench.send(midnight + 1s, "Delaware");
@@ -94,7 +38,7 @@ TEST(Aggregator, writes_a_row_once_its_window_has_settled) {
 }
 
 TEST(Aggregator, begins_on_an_empty_store_with_the_window_that_closed_last) {
-    Bench bench;
+    AggregatorBench bench;
     EXPECT_EQ(bench.tick_at(midnight + 90s), 1U);
     ASSERT_EQ(bench.rows().size(), 1U);
     EXPECT_EQ(bench.rows()[0].window_end, midnight + 60s);
@@ -102,7 +46,7 @@ TEST(Aggregator, begins_on_an_empty_store_with_the_window_that_closed_last) {
 }
 
 TEST(Aggregator, an_idle_stream_still_closes_its_windows) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     for (int second = 1; second <= 301; ++second)
         bench.tick_at(midnight + second * 1s);
@@ -113,7 +57,7 @@ TEST(Aggregator, an_idle_stream_still_closes_its_windows) {
 }
 
 TEST(Aggregator, window_bounds_are_half_open) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     const Timestamp end = midnight + 5min;
     bench.send(midnight - 1ms, "before");
@@ -125,7 +69,7 @@ TEST(Aggregator, window_bounds_are_half_open) {
 }
 
 TEST(Aggregator, a_late_event_rewrites_every_row_that_covers_it_with_a_higher_revision) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     bench.tick_at(midnight + 10min + 1s);
     bench.send(midnight + 30s, "Greene");
@@ -143,7 +87,7 @@ TEST(Aggregator, a_late_event_rewrites_every_row_that_covers_it_with_a_higher_re
 }
 
 TEST(Aggregator, a_row_becomes_final_without_a_new_revision) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     const Timestamp end = midnight + 60s;
     bench.send(midnight + 1s, "Delaware");
@@ -157,7 +101,7 @@ TEST(Aggregator, a_row_becomes_final_without_a_new_revision) {
 }
 
 TEST(Aggregator, a_row_becomes_final_after_a_restart_too) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     bench.tick_at(midnight + 60s + 1s);
     bench.restart();
@@ -167,7 +111,7 @@ TEST(Aggregator, a_row_becomes_final_after_a_restart_too) {
 }
 
 TEST(Aggregator, rows_missed_while_stopped_are_written_a_tick_at_a_time_up_to_retention) {
-    Bench bench;
+    AggregatorBench bench;
     bench.max_rows = 100;
     bench.retention = 10h;
     bench.restart();
@@ -190,7 +134,7 @@ TEST(Aggregator, rows_missed_while_stopped_are_written_a_tick_at_a_time_up_to_re
 }
 
 TEST(Aggregator, markers_stay_until_every_row_over_the_pane_is_written) {
-    Bench bench;
+    AggregatorBench bench;
     bench.max_rows = 3;
     bench.restart();
     bench.tick();
@@ -237,7 +181,7 @@ TEST(Aggregator, an_event_that_comes_while_its_row_is_counted_is_not_forgotten) 
 }
 
 TEST(Aggregator, a_clock_that_is_set_back_takes_no_row_back) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     bench.tick_at(midnight + 10min);
     EXPECT_TRUE(bench.row(midnight + 5min)->final);
@@ -251,7 +195,7 @@ TEST(Aggregator, a_clock_that_is_set_back_takes_no_row_back) {
 }
 
 TEST(Aggregator, rows_made_after_the_clock_was_set_back_become_final_too) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     bench.clock.set(midnight - 1h);
     bench.send(midnight - 1h, "Ulster");
@@ -262,7 +206,7 @@ TEST(Aggregator, rows_made_after_the_clock_was_set_back_become_final_too) {
 }
 
 TEST(Aggregator, the_direct_trigger_writes_a_row_of_its_own) {
-    Bench bench;
+    AggregatorBench bench;
     bench.tick();
     bench.clock.set(midnight + 10s);
     bench.send(midnight + 9s, "Delaware");
@@ -276,7 +220,7 @@ TEST(Aggregator, the_direct_trigger_writes_a_row_of_its_own) {
 }
 
 TEST(Aggregator, the_direct_trigger_refuses_what_it_cannot_count) {
-    Bench bench;
+    AggregatorBench bench;
     const auto reason = [&](const std::string& run_id, std::optional<Timestamp> at) {
         const auto row = bench.aggregator->aggregate(run_id, at);
         return row ? "" : row.error().reason;
@@ -290,7 +234,7 @@ TEST(Aggregator, the_direct_trigger_refuses_what_it_cannot_count) {
 }
 
 TEST(Aggregator, the_live_view_is_not_stored) {
-    Bench bench;
+    AggregatorBench bench;
     bench.clock.set(midnight + 1500ms);
     bench.send(midnight + 1400ms, "Delaware");
     EXPECT_EQ(bench.aggregator->live(std::nullopt)->window_end, midnight + 2s);
@@ -299,121 +243,6 @@ TEST(Aggregator, the_live_view_is_not_stored) {
     EXPECT_EQ(bench.aggregator->live(midnight + 1s + 5min)->total, 1U);
     EXPECT_EQ(bench.aggregator->live(midnight + 1ms).error().reason, "window-unaligned");
     EXPECT_TRUE(bench.rows().empty());
-}
-
-// Counts the events of a window one by one: the obvious twin of panes and sliding windows.
-AggregateRow brute_force(const std::vector<Reading>& sent, Timestamp end, const WindowSpec& window) {
-    AggregateRow row;
-    for (const Reading& reading : sent)
-        if (end - window.size <= reading.ts && reading.ts < end) {
-            ++row.counts[reading.key];
-            ++row.total;
-        }
-    return row;
-}
-
-WindowSpec any_window() {
-    WindowSpec spec;
-    spec.pane = *rc::gen::element(Duration{1000}, Duration{250}, Duration{10'000});
-    spec.slide = spec.pane * *rc::gen::inRange(1, 6);
-    spec.size = spec.slide + spec.pane * *rc::gen::inRange(0, 12);
-    spec.lateness = Duration{*rc::gen::inRange(0, 8000)};
-    return spec;
-}
-
-// Remembers what was seen of each row, and that nothing went back between two ticks.
-class History {
-  public:
-    void look(Bench& bench) {
-        for (const AggregateRow& row : bench.rows()) {
-            const auto [it, fresh] = seen_.try_emplace(row.window_end, row);
-            const AggregateRow before = std::exchange(it->second, row);
-            if (fresh) {
-                RC_ASSERT(row.revision == 0U);
-                continue;
-            }
-            const bool same =
-                before.counts == row.counts && before.total == row.total && before.late == row.late;
-            RC_ASSERT(row.revision == before.revision + (same ? 0U : 1U));
-            RC_ASSERT(row.final || !before.final);
-            if (same && row.final == before.final) RC_ASSERT(row == before);
-        }
-    }
-
-  private:
-    std::map<Timestamp, AggregateRow> seen_;
-};
-
-// Ticks until nothing is left to do. A tick may do a part of it, or only read.
-void rest(Bench& bench, History& history) {
-    std::size_t idle = 0;
-    while (idle <= 2 + bench.rows().size() / bench.max_rows) {
-        const bool written = bench.tick() > 0;
-        idle = written || !bench.store->dirty_panes()->empty() ? 0 : idle + 1;
-        if (written) history.look(bench);
-    }
-}
-
-TEST(Aggregator, at_rest_every_row_is_what_its_events_say) {
-    EXPECT_TRUE(rc::check([] {
-        Bench bench(any_window());
-        bench.retention = 1h;
-        bench.max_rows = *rc::gen::element<std::size_t>(2, 7, 5000);
-        bench.restart();
-        bench.clock.advance(Duration{*rc::gen::inRange(0, 20'000)});
-        History history;
-        const Timestamp first = bench.clock.now();
-        const int steps = *rc::gen::inRange(1, 60);
-        for (int step = 0; step < steps; ++step) {
-            switch (*rc::gen::inRange(0, 8)) {
-                case 0:
-                case 1:
-                    bench.clock.advance(Duration{*rc::gen::inRange(0, 3000)});
-                    break;
-                case 2:
-                    bench.clock.advance(Duration{*rc::gen::inRange(0, 60'000)});
-                    break;
-                case 3:
-                    bench.restart();
-                    break;
-                case 4:
-                    bench.tick();
-                    history.look(bench);
-                    break;
-                default: {
-                    const Duration age{*rc::gen::element(0, 500, 3000, 20'000, 200'000)};
-                    const Timestamp ts = bench.clock.now() - age + Duration{*rc::gen::inRange(-500, 500)};
-                    bench.send(ts, *rc::gen::element<std::string>("Delaware", "Greene", "(blank)"));
-                }
-            }
-        }
-        rest(bench, history);
-
-        const auto rows = bench.rows();
-        const Timestamp now = bench.clock.now();
-        const WindowSpec& window = bench.window;
-        RC_ASSERT(!rows.empty());
-        RC_ASSERT(bench.store->dirty_panes()->empty());
-        for (const AggregateRow& row : rows) {
-            const AggregateRow expected = brute_force(bench.sent, row.window_end, window);
-            RC_ASSERT(row.counts == expected.counts);
-            RC_ASSERT(row.total == expected.total);
-            RC_ASSERT(row.final == (row.window_end + window.lateness <= now));
-            RC_ASSERT(row.window_end.time_since_epoch() % window.slide == Duration::zero());
-        }
-        // No row is missing: from the first window the schedule saw on, and none that an event lies in.
-        std::set<Timestamp> ends;
-        for (const AggregateRow& row : rows)
-            ends.insert(row.window_end);
-        const Timestamp due = align_down(now - bench.settle, window.slide);
-        RC_ASSERT(*ends.rbegin() == due);
-        for (Timestamp end = align_up(first, window.slide); end <= due; end += window.slide)
-            RC_ASSERT(ends.contains(end) || end < *ends.begin() ||
-                      brute_force(bench.sent, end, window).total == 0);
-        for (const Reading& reading : bench.sent)
-            for (const Timestamp end : windows_covering(pane_of(reading.ts, window), due, window))
-                RC_ASSERT(ends.contains(end));
-    }));
 }
 
 }  // namespace

@@ -1,124 +1,27 @@
 // The SQS and Kinesis transports over stand-ins of the services' interfaces.
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "codec/compression.h"
 #include "codec/message_envelope.h"
-#include "support/eventually.h"
-#include "support/waiting_threads.h"
+#include "transport/fake_services.h"
 #include "transport/kinesis_transport.h"
 #include "transport/sqs_transport.h"
 
 namespace weir {
 namespace {
 
+using test::FakeKinesis;
+using test::FakeSqs;
+using test::send_together;
+
 const std::string line = "{\"event_id\":\"r7f3-000001\",\"ts\":1790000000000}\n";
 OutgoingBatch batch(int number, std::string body = line) {
     return {"r7f3-b" + std::to_string(number), std::move(body), "application/x-ndjson", "", 7};
 }
-
-// A gate that requests stand before until it is opened.
-class Gate {
-  public:
-    void close() { set(false); }
-    void open() { set(true); }
-    void pass() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return open_; });
-    }
-
-  private:
-    void set(bool open) {
-        const std::lock_guard lock(mutex_);
-        open_ = open;
-        changed_.notify_all();
-    }
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool open_ = true;
-};
-
-// Answers a request of so many messages; nothing else of the services is asked.
-template <typename Item, typename Answer>
-class Requests {
-  public:
-    std::function<Result<std::vector<Answer>>(const std::vector<Item>&)> answer;
-    Gate gate;
-
-    Result<std::vector<Answer>> take(const std::vector<Item>& items) {
-        {
-            const std::lock_guard lock(mutex_);
-            requests_.push_back(items);
-        }
-        gate.pass();
-        return answer(items);
-    }
-    std::vector<std::vector<Item>> seen() {
-        const std::lock_guard lock(mutex_);
-        return requests_;
-    }
-    void wait_for(std::size_t requests) {
-        ASSERT_TRUE(test::eventually([&] { return seen().size() >= requests; }));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::vector<Item>> requests_;
-};
-
-class FakeSqs final : public aws::Sqs {
-  public:
-    Requests<std::string, aws::SqsSent> requests;
-    FakeSqs() {
-        requests.answer = [](const std::vector<std::string>& bodies) {
-            return std::vector<aws::SqsSent>(bodies.size(), aws::SqsSent{true, false, "", "", "id"});
-        };
-    }
-    Result<std::string> queue_url(const std::string& queue) override {
-        if (queue == "missing")
-            return fail(ErrorCode::not_found, "QueueDoesNotExist", "The specified queue does not exist");
-        return "https://sqs/1/" + queue;
-    }
-    Result<std::vector<aws::SqsSent>> send(const std::string& url,
-                                           const std::vector<std::string>& bodies) override {
-        EXPECT_EQ(url, "https://sqs/1/sensors");
-        return requests.take(bodies);
-    }
-    Result<std::vector<aws::SqsMessage>> receive(const std::string&, std::chrono::seconds,
-                                                 std::chrono::seconds) override {
-        return {};
-    }
-    Result<void> remove(const std::string&, const std::string&) override { return {}; }
-    Result<void> release(const std::string&, const std::string&) override { return {}; }
-    Result<std::uint64_t> depth(const std::string&) override { return 0; }
-};
-
-class FakeKinesis final : public aws::Kinesis {
-  public:
-    Requests<aws::KinesisRecord, aws::KinesisPut> requests;
-    FakeKinesis() {
-        requests.answer = [](const std::vector<aws::KinesisRecord>& records) {
-            return std::vector<aws::KinesisPut>(records.size(), aws::KinesisPut{true, "", ""});
-        };
-    }
-    Result<std::vector<aws::KinesisPut>> put(const std::string& stream,
-                                             const std::vector<aws::KinesisRecord>& records) override {
-        EXPECT_EQ(stream, "sensors");
-        return requests.take(records);
-    }
-    Result<void> check_stream(const std::string& stream) override {
-        if (stream == "missing")
-            return fail(ErrorCode::not_found, "ResourceNotFoundException", "Stream missing not found");
-        return {};
-    }
-};
 
 aws::SqsSent sqs_error(bool sender_fault, std::string code) {
     return {false, sender_fault, std::move(code), "no", ""};
@@ -158,39 +61,6 @@ TEST(KinesisTransport, a_batch_is_one_record_under_its_id) {
     const auto message = read_message(record.data, MessageForm::binary, {});
     ASSERT_TRUE(message);
     EXPECT_EQ(message->body, line);
-}
-
-// Sends batches 1 to n from as many threads while the first request is held, then lets it go. Keeps the
-// deliveries in order.
-template <typename Service, typename Make>
-std::vector<Delivery> send_together(Service& service, const Make& make, int n,
-                                    const std::function<OutgoingBatch(int)>& of) {
-    std::vector<Delivery> deliveries(static_cast<std::size_t>(n));
-    std::vector<std::unique_ptr<Transport>> transports;
-    for (int i = 0; i < n; ++i)
-        transports.push_back(make());
-    service.requests.gate.close();
-    std::vector<std::thread> threads;
-    std::vector<pid_t> ids(static_cast<std::size_t>(n));
-    std::atomic<int> sending = 0;
-    const auto start = [&](int i) {
-        threads.emplace_back([&, i] {
-            const OutgoingBatch outgoing = of(i + 1);
-            ids[static_cast<std::size_t>(i)] = ::gettid();
-            ++sending;
-            deliveries[static_cast<std::size_t>(i)] = transports[static_cast<std::size_t>(i)]->send(outgoing);
-        });
-    };
-    start(0);
-    service.requests.wait_for(1);
-    for (int i = 1; i < n; ++i)
-        start(i);
-    EXPECT_TRUE(test::eventually([&] { return sending == n; }));
-    EXPECT_TRUE(test::all_wait(ids));
-    service.requests.gate.open();
-    for (std::thread& thread : threads)
-        thread.join();
-    return deliveries;
 }
 
 TEST(SqsTransport, batches_that_wait_go_as_one_request) {
