@@ -64,37 +64,61 @@ bool append_json(std::string& out, const Item& item) {
     return TextWriter(out).map(item);
 }
 
-Result<EncodedItem> encode(const Item& item) {
-    EncodedItem encoded;
-    encoded.json.reserve(item_bytes(item) * 5 / 4 + 128);
-    if (!append_json(encoded.json, item)) return not_utf8();
-    return encoded;
+void EncodedItems::reserve(std::size_t items, std::size_t bytes) {
+    text_.reserve(bytes);
+    ends_.reserve(items);
+}
+
+Result<void> EncodedItems::add(const Item& item) {
+    const std::size_t begin = text_.size();
+    if (!append_json(text_, item)) {
+        text_.resize(begin);
+        return not_utf8();
+    }
+    ends_.push_back(text_.size());
+    return {};
+}
+
+EncodedItem EncodedItems::operator[](std::size_t index) const {
+    const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+    return {std::string_view(text_).substr(begin, ends_[index] - begin)};
+}
+
+std::vector<EncodedItem> EncodedItems::all() const {
+    std::vector<EncodedItem> items;
+    items.reserve(size());
+    for (std::size_t i = 0; i < size(); ++i)
+        items.push_back((*this)[i]);
+    return items;
 }
 
 void ItemWriter::name(std::string_view name) {
-    json_.append(json_.empty() ? "{\"" : ",\"").append(name).append("\":");
+    std::string& json = items_.text_;
+    json.append(json.size() == begin_ ? "{\"" : ",\"").append(name).append("\":");
     bytes_ += name.size();
 }
 
 void ItemWriter::text(std::string_view attribute, std::string_view value) {
     name(attribute);
-    json_ += R"({"S":)";
-    is_utf8_ = append_json_utf8(json_, value) && is_utf8_;
-    json_ += '}';
+    items_.text_ += R"({"S":)";
+    is_utf8_ = append_json_utf8(items_.text_, value) && is_utf8_;
+    items_.text_ += '}';
     bytes_ += value.size();
 }
 
 void ItemWriter::number(std::string_view attribute, std::int64_t value) {
     const fmt::format_int digits(value);
     name(attribute);
-    json_.append(R"({"N":")").append(digits.data(), digits.size()).append(R"("})");
+    items_.text_.append(R"({"N":")").append(digits.data(), digits.size()).append(R"("})");
     bytes_ += number_bytes({digits.data(), digits.size()});
 }
 
-Result<EncodedItem> ItemWriter::take() {
+Result<void> ItemWriter::end() {
     if (!is_utf8_) return not_utf8();
-    json_ += json_.empty() ? "{}" : "}";
-    return EncodedItem{std::move(json_)};
+    items_.text_ += items_.text_.size() == begin_ ? "{}" : "}";
+    items_.ends_.push_back(items_.text_.size());
+    ended_ = true;
+    return {};
 }
 
 }  // namespace weir::aws

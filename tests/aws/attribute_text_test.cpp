@@ -81,27 +81,58 @@ TEST(AttributeText, refuses_what_is_no_utf8) {
     }
 }
 
-TEST(ItemWriter, writes_what_encode_writes_of_the_same_item) {
+TEST(ItemWriter, writes_what_is_written_of_the_same_item) {
+    EncodedItems items;
+    std::vector<std::string> expected;
     for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1200}, std::int64_t{1795903490},
                                      std::numeric_limits<std::int64_t>::min()}) {
         const Item item{{"a", text("q\"\\ü")}, {"n", number(value)}};
-        ItemWriter writer;
+        ItemWriter writer(items);
         writer.text("a", "q\"\\ü");
         writer.number("n", value);
         EXPECT_EQ(writer.bytes(), item_bytes(item));
-        const auto encoded = writer.take();
-        ASSERT_TRUE(encoded);
-        EXPECT_EQ(encoded->json, encode(item)->json);
+        ASSERT_TRUE(writer.end());
+        expected.push_back(written(item));
     }
+    const ItemWriter nothing(items);
+    ASSERT_EQ(items.size(), expected.size());
+    for (std::size_t i = 0; i < items.size(); ++i)
+        EXPECT_EQ(items[i].json, expected[i]);
+}
+
+TEST(ItemWriter, writes_an_item_of_nothing) {
+    EncodedItems items;
+    ASSERT_TRUE(ItemWriter(items).end());
+    EXPECT_EQ(items[0].json, "{}");
 }
 
 TEST(ItemWriter, refuses_what_is_no_utf8_whatever_comes_after_it) {
-    ItemWriter writer;
-    writer.text("a", "a\xc3");
-    writer.text("b", "b");
-    const auto encoded = writer.take();
-    ASSERT_FALSE(encoded);
-    EXPECT_EQ(encoded.error().reason, "text-not-utf8");
+    EncodedItems items;
+    {
+        ItemWriter writer(items);
+        writer.text("a", "a\xc3");
+        writer.text("b", "b");
+        const auto ended = writer.end();
+        ASSERT_FALSE(ended);
+        EXPECT_EQ(ended.error().reason, "text-not-utf8");
+    }
+    EXPECT_EQ(items.size(), 0U);
+}
+
+// What was begun and not ended, or cannot be written, leaves nothing in the item after it.
+TEST(EncodedItems, hold_what_was_added_whole) {
+    EncodedItems items;
+    const Item first{{"a", text("1")}}, bad{{"a", text("\xff")}}, last{{"b", number(2)}};
+    ASSERT_TRUE(items.add(first));
+    const auto refused = items.add(bad);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "text-not-utf8");
+    ItemWriter(items).text("a", "given up");
+    ASSERT_TRUE(items.add(last));
+    const auto all = items.all();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].json, written(first));
+    EXPECT_EQ(all[1].json, written(last));
 }
 
 }  // namespace

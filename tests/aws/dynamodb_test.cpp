@@ -119,10 +119,10 @@ TEST(DynamoDb, open_bounds_are_left_out_and_crossed_ones_find_nothing) {
     EXPECT_EQ(world.caller.asked.size(), asked);
 }
 
-std::vector<EncodedItem> items(std::size_t count) {
-    std::vector<EncodedItem> all;
+EncodedItems items(std::size_t count) {
+    EncodedItems all;
     for (std::size_t i = 0; i < count; ++i)
-        all.push_back(*encode({{"pk", text("p")}, {"sk", text(std::to_string(i))}}));
+        EXPECT_TRUE(all.add({{"pk", text("p")}, {"sk", text(std::to_string(i))}}));
     return all;
 }
 
@@ -139,7 +139,8 @@ TEST(DynamoDb, items_are_written_25_a_request) {
     World world;
     for (int i = 0; i < 3; ++i)
         world.caller.answer(R"({"UnprocessedItems":{},"ConsumedCapacity":[{"CapacityUnits":2.0}]})");
-    ASSERT_TRUE(world.table.put_all("t", items(60)));
+    const EncodedItems sixty = items(60);
+    ASSERT_TRUE(world.table.put_all("t", sixty.all()));
     ASSERT_EQ(world.caller.asked.size(), 3U);
     EXPECT_EQ(world.caller.asked[0].input()["RequestItems"]["t"].size(), 25U);
     EXPECT_EQ(world.caller.asked[2].input()["RequestItems"]["t"].size(), 10U);
@@ -178,7 +179,8 @@ TEST(DynamoDb, what_is_left_unprocessed_is_sent_again_until_all_is_written) {
     PartialCaller caller{7};
     weir::test::ManualClock clock{timestamp_from_ms(0)};
     DynamoDbClient table{caller, clock, [] { return 1.0; }};
-    ASSERT_TRUE(table.put_all("t", items(60)));
+    const EncodedItems sixty = items(60);
+    ASSERT_TRUE(table.put_all("t", sixty.all()));
     std::sort(caller.written.begin(), caller.written.end());
     EXPECT_EQ(std::unique(caller.written.begin(), caller.written.end()), caller.written.end());
     EXPECT_EQ(caller.written.size(), 60U);
@@ -189,7 +191,8 @@ TEST(DynamoDb, a_table_that_writes_nothing_is_overloaded_after_ten_requests) {
     PartialCaller caller{0};
     weir::test::ManualClock clock{timestamp_from_ms(0)};
     DynamoDbClient table{caller, clock, [] { return 1.0; }};
-    const auto put = table.put_all("t", items(3));
+    const EncodedItems three = items(3);
+    const auto put = table.put_all("t", three.all());
     ASSERT_FALSE(put);
     EXPECT_EQ(put.error().code, ErrorCode::overloaded);
     EXPECT_EQ(caller.calls, 10);

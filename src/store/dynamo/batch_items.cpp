@@ -34,7 +34,7 @@ bool is_numbered_upwards(const std::vector<EventRecord>& events) {
     return std::adjacent_find(events.begin(), events.end(), std::not_fn(follows)) == events.end();
 }
 
-Sorted sort_out(const Batch& batch, const std::vector<std::string>& ids) {
+Sorted sort_out(const Batch& batch, const EventIds& ids) {
     Sorted sorted;
     if (is_numbered_upwards(batch.events)) {
         sorted.stored.resize(ids.size());
@@ -58,12 +58,9 @@ Result<void> check_times(const Batch& batch, Timestamp received_at) {
     return {};
 }
 
-Result<void> add_encoded(const std::vector<aws::Item>& items, std::vector<aws::EncodedItem>& to) {
-    for (const aws::Item& item : items) {
-        auto encoded = aws::encode(item);
-        if (!encoded) return fail(std::move(encoded).error());
-        to.push_back(*std::move(encoded));
-    }
+Result<void> add_all(const std::vector<aws::Item>& items, aws::EncodedItems& to) {
+    for (const aws::Item& item : items)
+        if (auto added = to.add(item); !added) return added;
     return {};
 }
 
@@ -71,7 +68,7 @@ Result<void> add_encoded(const std::vector<aws::Item>& items, std::vector<aws::E
 
 Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const DynamoOptions& options) {
     if (auto checked = check_times(batch, received_at); !checked) return fail(std::move(checked).error());
-    const auto ids = event_ids(batch, options.identity.group_by);
+    const auto ids = EventIds::of(batch, options.identity.group_by);
     if (!ids) return fail(ids.error());
     const Sorted sorted = sort_out(batch, *ids);
     BatchItems items;
@@ -79,11 +76,10 @@ Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const 
     items.verdict.stored = sorted.stored.size();
     items.verdict.duplicates = sorted.duplicates.size();
 
-    auto raw = raw_items(batch, sorted.stored, *ids, options);
-    if (!raw) return fail(std::move(raw).error());
-    items.raw = *std::move(raw);
+    if (auto added = add_raw_items(batch, sorted.stored, *ids, options, items.raw); !added)
+        return fail(std::move(added).error());
     const auto letters = dead_letter_items(batch, received_at, options.retention);
-    if (auto added = add_encoded(letters, items.raw); !added) return fail(std::move(added).error());
+    if (auto added = add_all(letters, items.raw); !added) return fail(std::move(added).error());
 
     items.minutes.insert(minute_of(received_at));
     for (const std::uint32_t event : sorted.stored)
@@ -92,7 +88,7 @@ Result<BatchItems> batch_items(const Batch& batch, Timestamp received_at, const 
     PaneDeltas deltas;
     items.verdict.late = count_events(batch, received_at, sorted.duplicates, window, deltas);
     const auto counts = delta_items(batch, received_at, deltas, items.verdict, options.retention);
-    if (auto added = add_encoded(counts, items.deltas); !added) return fail(std::move(added).error());
+    if (auto added = add_all(counts, items.deltas); !added) return fail(std::move(added).error());
     for (const auto& [pane, delta] : deltas) {
         items.minutes.insert(minute_of(pane));
         if (const std::int64_t minute = minute_of(pane);

@@ -21,8 +21,8 @@ struct ChangedMinute {
 // Everything that a batch is written as, but for its marker: it follows from the batch, the time at which it
 // was received first, and the options, and from nothing else.
 struct BatchItems {
-    std::vector<aws::EncodedItem> raw;     // events and dead letters
-    std::vector<aws::EncodedItem> deltas;  // to be written when all of raw is
+    aws::EncodedItems raw;     // events and dead letters
+    aws::EncodedItems deltas;  // to be written when all of raw is
     std::vector<ChangedMinute> changed;
     std::set<std::int64_t> minutes;  // in which any of them lies
     Verdict verdict;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -18,9 +19,18 @@ struct Writes {
     std::vector<const Batches*> batches;
 
     void add(aws::EncodedItem item, const Batches& of) {
-        items.push_back(std::move(item));
+        items.push_back(item);
         batches.push_back(&of);
     }
+    Result<void> add(const aws::Item& item, const Batches& of) {
+        aws::EncodedItems& own = own_.emplace_back();
+        if (auto added = own.add(item); !added) return added;
+        add(own[0], of);
+        return {};
+    }
+
+  private:
+    std::deque<aws::EncodedItems> own_;
 };
 
 // Failures that may be due to single items; the other ones would meet all of them.
@@ -76,7 +86,7 @@ class DynamoStore::Commit {
 
     void begin(std::size_t index);
     void index_minutes(const std::vector<std::size_t>& round);
-    void write(const std::vector<std::size_t>& round, std::vector<aws::EncodedItem> BatchItems::*items);
+    void write(const std::vector<std::size_t>& round, aws::EncodedItems BatchItems::*items);
     void mark_dirty(const std::vector<std::size_t>& round);
     void add(const aws::Item& item, const Batches& batches, Writes& writes);
     void write_all(const Writes& writes);
@@ -143,18 +153,19 @@ void DynamoStore::Commit::index_minutes(const std::vector<std::size_t>& round) {
 }
 
 void DynamoStore::Commit::write(const std::vector<std::size_t>& round,
-                                std::vector<aws::EncodedItem> BatchItems::*items) {
+                                aws::EncodedItems BatchItems::*items) {
     Writes writes;
     std::vector<Batches> single(round.size());
     for (std::size_t i = 0; i < round.size(); ++i) {
         State& state = states_[round[i]];
         single[i] = {round[i]};
         if (state.error) continue;
-        for (aws::EncodedItem& item : state.items.*items)
-            writes.add(std::move(item), single[i]);
-        (state.items.*items).clear();
+        for (const aws::EncodedItem item : (state.items.*items).all())
+            writes.add(item, single[i]);
     }
     write_all(writes);
+    for (const std::size_t index : round)
+        states_[index].items.*items = {};
 }
 
 // A change that is visible before the row can be final is counted in it; only a later one needs a mark. So
@@ -174,11 +185,7 @@ void DynamoStore::Commit::mark_dirty(const std::vector<std::size_t>& round) {
 }
 
 void DynamoStore::Commit::add(const aws::Item& item, const Batches& batches, Writes& writes) {
-    auto encoded = aws::encode(item);
-    if (encoded)
-        writes.add(*std::move(encoded), batches);
-    else
-        set_failed(batches, encoded.error());
+    if (const auto added = writes.add(item, batches); !added) set_failed(batches, added.error());
 }
 
 void DynamoStore::Commit::write_all(const Writes& writes) {

@@ -1,6 +1,5 @@
 #include "store/dynamo/raw_items.h"
 
-#include <algorithm>
 #include <limits>
 #include <map>
 #include <optional>
@@ -23,18 +22,19 @@ constexpr int block_zstd_level = 5;
 
 class RawWriter {
   public:
-    RawWriter(const Batch& batch, const std::vector<std::string>& ids, const DynamoOptions& options)
+    RawWriter(const Batch& batch, const EventIds& ids, const DynamoOptions& options, aws::EncodedItems& to)
         : batch_(batch),
           ids_(ids),
           options_(options),
+          items_(to),
           batch_part_(key_part(batch.batch_id)),
           shard_(shard_of(batch.batch_id, options.shards)),
           reader_(options.identity.group_by) {}
 
+    void reserve_rows(std::size_t count);
     // False: too large for an item.
     Result<bool> add_row(std::uint32_t index);
     Result<void> add_blocks(std::span<const std::uint32_t> indices);
-    std::vector<aws::EncodedItem> take() { return std::move(items_); }
 
   private:
     Result<void> add_block(std::int64_t minute, unsigned number, std::span<const std::uint32_t> indices);
@@ -42,12 +42,12 @@ class RawWriter {
     const std::string& row_sort_key(Timestamp ts, std::string_view id);
 
     const Batch& batch_;
-    const std::vector<std::string>& ids_;
+    const EventIds& ids_;
     const DynamoOptions& options_;
+    aws::EncodedItems& items_;
     const std::string batch_part_;
     const unsigned shard_;
     StoredLineReader reader_;
-    std::vector<aws::EncodedItem> items_;
     std::optional<std::int64_t> minute_;  // whose partition this is
     std::string partition_;
     std::string sort_key_;
@@ -68,6 +68,11 @@ const std::string& RawWriter::row_sort_key(Timestamp ts, std::string_view id) {
     return sort_key_;
 }
 
+void RawWriter::reserve_rows(std::size_t count) {
+    constexpr std::size_t keys_and_names = 256;
+    items_.reserve(count, batch_.text.size() * 5 / 4 + count * keys_and_names);
+}
+
 Result<bool> RawWriter::add_row(std::uint32_t index) {
     const EventRecord& event = batch_.events[index];
     std::string_view line = batch_.line(event);
@@ -78,16 +83,14 @@ Result<bool> RawWriter::add_row(std::uint32_t index) {
     }
     const std::string& pk = partition(minute_of(event.ts));
     const std::string& sk = row_sort_key(event.ts, ids_[index]);
-    aws::ItemWriter row(line.size() * 5 / 4 + pk.size() + sk.size() + 256);
+    aws::ItemWriter row(items_);
     row.text("pk", pk);
     row.text("sk", sk);
     row.text("line", line);
     row.text("key", batch_.keys[event.key]);
     row.number("expires", expiry_seconds(event.ts, options_.retention));
     if (row.bytes() > aws::max_item_bytes) return false;
-    auto encoded = row.take();
-    if (!encoded) return fail(std::move(encoded).error());
-    items_.push_back(*std::move(encoded));
+    if (auto ended = row.end(); !ended) return fail(std::move(ended).error());
     return true;
 }
 
@@ -129,21 +132,16 @@ Result<void> RawWriter::add_block(std::int64_t minute, unsigned number,
     block["events"] = aws::number(static_cast<std::int64_t>(indices.size()));
     block["expires"] = minute_expires_at(minute, options_.retention);
     for (const aws::Item& part :
-         with_bytes(std::move(block), std::string(block_attribute), zstd_compress(text, block_zstd_level))) {
-        auto encoded = aws::encode(part);
-        if (!encoded) return fail(std::move(encoded).error());
-        items_.push_back(*std::move(encoded));
-    }
+         with_bytes(std::move(block), std::string(block_attribute), zstd_compress(text, block_zstd_level)))
+        if (auto added = items_.add(part); !added) return added;
     return {};
 }
 
-std::string format_id(const ProducerId& producer, std::uint64_t sequence) {
+void append_id(std::string& to, const ProducerId& producer, std::uint64_t sequence) {
     const fmt::format_int digits(sequence);
-    std::string id;
-    id.reserve(producer.run.size() + 1 + std::max<std::size_t>(digits.size(), producer.width));
-    id.append(producer.run).append("-");
-    if (digits.size() < producer.width) id.append(producer.width - digits.size(), '0');
-    return id.append(digits.data(), digits.size());
+    to.append(producer.run).append("-");
+    if (digits.size() < producer.width) to.append(producer.width - digits.size(), '0');
+    to.append(digits.data(), digits.size());
 }
 
 // Visits the lines that each end in LF, or as records of RFC 4180 with the header before them.
@@ -178,39 +176,40 @@ Result<std::uint64_t> visit_csv(const aws::Item& item, std::string_view text,
 
 }  // namespace
 
-Result<std::vector<std::string>> event_ids(const Batch& batch, const std::string& group_by) {
-    std::vector<std::string> ids;
-    ids.reserve(batch.events.size());
+Result<EventIds> EventIds::of(const Batch& batch, const std::string& group_by) {
+    constexpr std::size_t expected_bytes = 32;
+    EventIds ids;
+    ids.ends_.reserve(batch.events.size());
+    ids.text_.reserve(batch.events.size() * expected_bytes);
     StoredLineReader reader(group_by);
     for (const EventRecord& event : batch.events) {
         if (event.producer != no_producer) {
-            ids.push_back(format_id(batch.producers[event.producer], event.sequence));
-            continue;
+            append_id(ids.text_, batch.producers[event.producer], event.sequence);
+        } else {
+            const auto read = reader.read(batch.format, batch.csv_header, batch.line(event));
+            if (!read) return fail(read.error());
+            ids.text_ += read->event_id;
         }
-        const auto read = reader.read(batch.format, batch.csv_header, batch.line(event));
-        if (!read) return fail(read.error());
-        ids.emplace_back(read->event_id);
+        ids.ends_.push_back(ids.text_.size());
     }
     return ids;
 }
 
-Result<std::vector<aws::EncodedItem>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
-                                                const std::vector<std::string>& ids,
-                                                const DynamoOptions& options) {
-    RawWriter writer(batch, ids, options);
+Result<void> add_raw_items(const Batch& batch, std::span<const std::uint32_t> stored, const EventIds& ids,
+                           const DynamoOptions& options, aws::EncodedItems& to) {
+    RawWriter writer(batch, ids, options, to);
     std::vector<std::uint32_t> in_blocks;
     if (options.layout == Layout::blocks) {
         in_blocks.assign(stored.begin(), stored.end());
     } else {
+        writer.reserve_rows(stored.size());
         for (const std::uint32_t index : stored) {
             const auto fits = writer.add_row(index);
             if (!fits) return fail(fits.error());
             if (!*fits) in_blocks.push_back(index);
         }
     }
-    if (!in_blocks.empty())
-        if (auto added = writer.add_blocks(in_blocks); !added) return fail(std::move(added).error());
-    return writer.take();
+    return in_blocks.empty() ? Result<void>{} : writer.add_blocks(in_blocks);
 }
 
 std::uint64_t events_in(const aws::Item& item) {

@@ -35,13 +35,25 @@ namespace weir::dynamo {
 constexpr std::size_t block_text_bytes = std::size_t{384} << 10U;
 constexpr std::string_view block_attribute = "block";
 
-// The event_id of every event of a batch, in order.
-Result<std::vector<std::string>> event_ids(const Batch& batch, const std::string& group_by);
+// The event_id of every event of a batch, in order, in one piece of memory.
+class EventIds {
+  public:
+    static Result<EventIds> of(const Batch& batch, const std::string& group_by);
 
-// The items of the events at the indices `stored`.
-Result<std::vector<aws::EncodedItem>> raw_items(const Batch& batch, std::span<const std::uint32_t> stored,
-                                                const std::vector<std::string>& ids,
-                                                const DynamoOptions& options);
+    [[nodiscard]] std::size_t size() const { return ends_.size(); }
+    [[nodiscard]] std::string_view operator[](std::size_t index) const {
+        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+        return std::string_view(text_).substr(begin, ends_[index] - begin);
+    }
+
+  private:
+    std::string text_;
+    std::vector<std::size_t> ends_;
+};
+
+// Adds the items of the events at the indices `stored`.
+Result<void> add_raw_items(const Batch& batch, std::span<const std::uint32_t> stored, const EventIds& ids,
+                           const DynamoOptions& options, aws::EncodedItems& to);
 
 // How many events a raw item holds.
 std::uint64_t events_in(const aws::Item& item);

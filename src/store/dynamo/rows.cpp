@@ -108,13 +108,10 @@ Result<std::vector<AggregateRow>> DynamoStore::rows(TimeRange window_ends, std::
 
 Result<void> DynamoStore::put_row(const AggregateRow& row) {
     RowItems items = row_items(row, options_.retention);
-    std::vector<aws::EncodedItem> parts;
-    for (const aws::Item& part : items.parts) {
-        auto encoded = aws::encode(part);
-        if (!encoded) return fail(std::move(encoded).error());
-        parts.push_back(*std::move(encoded));
-    }
-    if (auto put = db_.put_all(options_.aggregates_table, parts); !put) return put;
+    aws::EncodedItems parts;
+    for (const aws::Item& part : items.parts)
+        if (auto added = parts.add(part); !added) return added;
+    if (auto put = db_.put_all(options_.aggregates_table, parts.all()); !put) return put;
     aws::Condition not_newer;
     not_newer.expression = "attribute_not_exists(pk) OR #as_of <= :as_of";
     not_newer.names = {{"#as_of", "as_of"}};
