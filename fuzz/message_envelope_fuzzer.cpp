@@ -46,11 +46,12 @@ void check(std::string_view message, MessageForm form) {
     require(read->body.size() <= limits.max_output.count, "a body is too long");
     require(read->batch_id.empty() || is_valid_id(read->batch_id), "a batch id is not valid");
     const MessageEnvelope envelope{read->batch_id.empty() ? "b" : read->batch_id,
-                                   std::string(content_type(read->media)), ""};
+                                   std::string(content_type(read->media)), "", read->sent};
     const auto again = read_message(write_message(envelope, read->body, form), form, limits);
     // A short body of one repeated byte may be smaller as zstd than the limits on compression ratio allow.
     if (!again) return require(again.error().code == ErrorCode::too_large, "what was written cannot be read");
-    require(again->body == read->body && again->media == read->media && again->batch_id == envelope.batch_id,
+    require(again->body == read->body && again->media == read->media &&
+                again->batch_id == envelope.batch_id && again->sent == read->sent,
             "what was written comes back as something else");
 }
 

@@ -46,8 +46,9 @@ std::optional<std::string> body_to_replay(const aws::SqsMessage& message) {
     const Result<Message> read = read_message(message.body, MessageForm::text, {});
     // One that cannot be read goes back as it is: perhaps a newer function can.
     if (!read || !read->batch_id.empty()) return message.body;
-    return write_message({message.message_id, std::string(content_type_of(read->media)), {}}, read->body,
-                         MessageForm::text);
+    MessageEnvelope envelope{message.message_id, std::string(content_type_of(read->media)), {}};
+    if (message.sent != Timestamp{}) envelope.sent = message.sent;
+    return write_message(envelope, read->body, MessageForm::text);
 }
 
 Result<Replay> replay(aws::Sqs& sqs, const std::string& from_url, const std::string& to_url,

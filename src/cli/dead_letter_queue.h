@@ -21,9 +21,9 @@ struct Replay {
 };
 
 // Moves every message of a dead-letter queue back to the queue that events are sent to. A message without an
-// envelope gets one with its own id as the batch id: should parts of it have been stored before it died,
-// nothing is counted twice. A message is deleted from the dead-letter queue only after the other queue has
-// it. `progress` is told of each.
+// envelope gets one with its own id as the batch id and the time at which it was sent: should parts of it
+// have been stored before it died, nothing is stored or counted twice. A message is deleted from the
+// dead-letter queue only after the other queue has it. `progress` is told of each.
 Result<Replay> replay(aws::Sqs& sqs, const std::string& from_url, const std::string& to_url,
                       const std::function<void(const Replay&)>& progress);
 

@@ -34,6 +34,7 @@ std::string envelope_line(const MessageEnvelope& envelope, std::string_view enco
     std::string line = fmt::format(R"({{"weir":{},"batch_id":{},"content_type":{})", envelope_version,
                                    json_string(envelope.batch_id), json_string(envelope.content_type));
     if (!encoding.empty()) line += R"(,"content_encoding":)" + json_string(encoding);
+    if (envelope.sent) line += fmt::format(R"(,"sent":"{}")", format_rfc3339(*envelope.sent));
     return line + "}\n";
 }
 
@@ -66,6 +67,16 @@ Result<std::string> text_member(const nlohmann::json& json, const char* name, st
     return member->get<std::string>();
 }
 
+Result<std::optional<Timestamp>> time_member(const nlohmann::json& json, const char* name,
+                                             std::string_view line) {
+    const auto member = json.find(name);
+    if (member == json.end()) return std::nullopt;
+    const auto time = member->is_string() ? parse_rfc3339(member->get_ref<const std::string&>())
+                                          : fail(ErrorCode::invalid, "no-string", "");
+    if (!time) return envelope_invalid(line, fmt::format("{} is no RFC 3339 time", name));
+    return *time;
+}
+
 Result<MessageEnvelope> read_envelope(std::string_view line) {
     if (line.size() > max_envelope_bytes)
         return envelope_invalid(line.substr(0, max_envelope_bytes),
@@ -80,15 +91,16 @@ Result<MessageEnvelope> read_envelope(std::string_view line) {
                     fmt::format("the message has an envelope of version {}; only {} is known",
                                 version->dump(), envelope_version),
                     "deploy a newer weir, or send with an older one");
-    MessageEnvelope envelope;
     auto id = text_member(json, "batch_id", line);
     auto type = text_member(json, "content_type", line);
     auto encoding = text_member(json, "content_encoding", line);
     for (const auto* member : {&id, &type, &encoding})
         if (!*member) return fail(member->error());
+    const auto sent = time_member(json, "sent", line);
+    if (!sent) return fail(sent.error());
     if (!is_valid_id(*id))
         return envelope_invalid(line, "batch_id must be 1 to 128 printable ASCII characters without space");
-    return MessageEnvelope{*std::move(id), *std::move(type), *std::move(encoding)};
+    return MessageEnvelope{*std::move(id), *std::move(type), *std::move(encoding), *sent};
 }
 
 Result<MediaType> media_type(const std::string& content_type) {
@@ -164,7 +176,7 @@ Result<Message> read_bare(std::string_view message, const DecompressionLimits& l
     auto body = decoded_body(message, "", MessageForm::binary, limits);
     if (!body) return fail(std::move(body).error());
     const bool document = text.front() == '[' || is_one_object_over_lines(text);
-    return Message{"", document ? MediaType::json : MediaType::ndjson, *std::move(body)};
+    return Message{"", document ? MediaType::json : MediaType::ndjson, *std::move(body), {}};
 }
 
 }  // namespace
@@ -188,7 +200,7 @@ Result<Message> read_message(std::string_view message, MessageForm form, const D
     if (!media) return fail(std::move(media).error());
     auto body = decoded_body(message.substr(end + 1), envelope->content_encoding, form, limits);
     if (!body) return fail(std::move(body).error());
-    return Message{std::move(envelope->batch_id), *media, *std::move(body)};
+    return Message{std::move(envelope->batch_id), *media, *std::move(body), envelope->sent};
 }
 
 }  // namespace weir

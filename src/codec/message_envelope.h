@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "codec/batch_decoder.h"
 #include "codec/compression.h"
 
@@ -18,12 +20,16 @@ enum class MessageForm { text, binary };
 
 // One batch as one message: an envelope line, then the body.
 //     {"weir":1,"batch_id":"r7f3-b12","content_type":"application/x-ndjson","content_encoding":"zstd"}\n<body>
-// content_encoding is absent for a body that is not encoded. The members may stand in any order but `weir`,
-// which comes first and tells an envelope from an event; unknown members are ignored.
+// content_encoding is absent for a body that is not encoded, `sent` in all but a message that is sent again
+// for somebody else: `weir dead-letters replay` writes `"sent":"2026-11-24T00:15:53.123Z"` (RFC 3339), when
+// the message came first, so that its events are judged and stored as they were then. The members may stand
+// in any order but `weir`, which comes first and tells an envelope from an event; unknown members are
+// ignored.
 struct MessageEnvelope {
     std::string batch_id;
     std::string content_type;      // application/x-ndjson, application/json or text/csv
     std::string content_encoding;  // zstd, gzip or empty
+    std::optional<Timestamp> sent = std::nullopt;
 };
 
 // The longest envelope line that is read, without its line break.
@@ -37,7 +43,8 @@ std::string write_message(const MessageEnvelope& envelope, std::string_view body
 struct Message {
     std::string batch_id;  // empty without an envelope: the message's own id stands for it
     MediaType media = MediaType::ndjson;
-    std::string body;  // decompressed
+    std::string body;               // decompressed
+    std::optional<Timestamp> sent;  // as the envelope says
 };
 
 // Reads a message with an envelope, or what any other program may send: one JSON event (also over several

@@ -70,6 +70,7 @@ struct StoreHandler::Impl {
     Duration slowest_group{0};
 
     Result<Batch> decode(const ReceivedMessage& message);
+    [[nodiscard]] Timestamp first_sent(const ReceivedMessage& received, const Message& message) const;
     void run(Timestamp deadline);
     // False when what comes after it is not worth trying.
     bool commit(Group& group, Timestamp deadline);
@@ -87,6 +88,15 @@ struct StoreHandler::Impl {
     }
 };
 
+// When a message came first. One that is sent again says so itself, and is taken at its word for as long as
+// anything that was stored of it then may be there still; older than that, it is judged as it comes.
+Timestamp StoreHandler::Impl::first_sent(const ReceivedMessage& received, const Message& message) const {
+    const Timestamp arrived = received.sent.value_or(clock.now());
+    const bool holds =
+        message.sent && *message.sent <= arrived && *message.sent >= arrived - options.limits.retention;
+    return holds ? *message.sent : arrived;
+}
+
 Result<Batch> StoreHandler::Impl::decode(const ReceivedMessage& received) {
     const bool kinesis = event.source == EventSource::kinesis;
     std::optional<std::string> bytes;
@@ -98,11 +108,12 @@ Result<Batch> StoreHandler::Impl::decode(const ReceivedMessage& received) {
                                 kinesis ? MessageForm::binary : MessageForm::text, options.decompression);
     if (!message) return fail(std::move(message).error());
     const bool id_is_unique = message->batch_id.empty();
+    const Timestamp now = first_sent(received, *message);
     auto batch = decoder.decode(
         {.media = message->media,
          .batch_id = id_is_unique ? std::string(received.own_id) : std::move(message->batch_id),
          .body = std::move(message->body),
-         .now = received.sent.value_or(clock.now()),
+         .now = now,
          .source = event.from});
     if (!batch) return batch;
     batch->id_is_unique = id_is_unique;

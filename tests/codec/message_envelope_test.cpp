@@ -80,6 +80,25 @@ TEST(MessageEnvelope, takes_what_other_programs_write) {
         "hello");
 }
 
+TEST(MessageEnvelope, may_say_when_its_events_were_sent_first) {
+    const Timestamp sent = *parse_rfc3339("2026-11-24T00:15:53.123Z");
+    const std::string message =
+        write_message({"b", "application/x-ndjson", "", sent}, event_line, MessageForm::text);
+    EXPECT_EQ(message,
+              "{\"weir\":1,\"batch_id\":\"b\",\"content_type\":\"application/x-ndjson\","
+              "\"sent\":\"2026-11-24T00:15:53.123Z\"}\n" +
+                  event_line);
+    EXPECT_EQ(read(message).sent, sent);
+    EXPECT_EQ(read(message).body, event_line);
+    EXPECT_EQ(read(write_message({"b", "text/csv", ""}, "", MessageForm::text)).sent, std::nullopt);
+    EXPECT_EQ(read(event_line).sent, std::nullopt);
+    for (const char* bad : {"\"\"", "\"yesterday\"", "1795479353123", "null", "\"2026-11-24\""})
+        EXPECT_EQ(reason_of(std::string(R"({"weir":1,"batch_id":"b","content_type":"text/csv","sent":)") +
+                            bad + "}\n"),
+                  "envelope-invalid")
+            << bad;
+}
+
 TEST(MessageEnvelope, a_plain_event_needs_none) {
     const Message message = read(event_line);
     EXPECT_EQ(message.batch_id, "");

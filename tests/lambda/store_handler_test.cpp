@@ -173,6 +173,22 @@ TEST_F(StoreHandlerTest, a_message_was_received_when_it_was_sent) {
     EXPECT_EQ(store.committed[1].received_at, sent);
 }
 
+TEST_F(StoreHandlerTest, a_message_that_is_sent_again_was_received_when_it_came_first) {
+    const auto received_at = [&](Timestamp said) {
+        const std::string id = "b-" + std::to_string(store.committed.size());
+        handle(sqs_event({{"m-1", write_message({id, "application/x-ndjson", "", said}, event_line(id),
+                                                MessageForm::text)}}));
+        return store.committed.back().received_at;
+    };
+    const Timestamp hours_ago = test::now() - std::chrono::hours{30};
+    EXPECT_EQ(received_at(hours_ago), hours_ago);
+    // What was stored so long ago has expired; and no message comes before it was sent.
+    const Timestamp oldest = test::now() - options.limits.retention;
+    EXPECT_EQ(received_at(oldest), oldest);
+    EXPECT_EQ(received_at(oldest - Duration{1}), test::now());
+    EXPECT_EQ(received_at(test::now() + Duration{1}), test::now());
+}
+
 TEST_F(StoreHandlerTest, poison_fails_alone) {
     const auto envelope = [](const std::string& rest) { return R"({"weir":1,"batch_id":"b")" + rest; };
     const std::vector<Message> messages{
