@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t letters_a_page = 1000;   // what one request may ask for (docs/http.md)
 constexpr std::uint64_t listed_letters = 100;  // by `list`, unless asked otherwise
 constexpr std::size_t shown_bytes = 60;        // of the refused line, in a table
+constexpr std::size_t shown_kept = 20;         // messages that a replay could not send back
 
 enum class Form { table, json, ndjson, csv };
 
@@ -160,12 +161,12 @@ class DeadLettersCommand final : public Command {
             });
         console.draw({});
         if (!done) return fail(done.error());
+        for (std::size_t i = 0; i < std::min(done->kept.size(), shown_kept); ++i)
+            console.say(
+                fmt::format("weir: message {} stays: {}", done->kept[i].message_id, done->kept[i].why));
         console.say(fmt::format("weir: {} messages sent back", with_commas(done->sent)));
-        if (done->kept == 0) return exit_done;
-        console.say(
-            fmt::format("weir: {} stay: they only tell where in a stream a batch begins that failed, or "
-                        "were not taken",
-                        with_commas(done->kept)));
+        if (done->kept.empty()) return exit_done;
+        console.say(fmt::format("weir: {} stay in the dead-letter queue", with_commas(done->kept.size())));
         return exit_no;
     }
 
