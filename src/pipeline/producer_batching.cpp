@@ -19,7 +19,10 @@ bool BatchBuilder::has_room_for(const Row& row) const {
 }
 
 void BatchBuilder::append(std::uint64_t sequence, Timestamp ts, const Row& row, SteadyTime now) {
-    if (empty()) opened_ = now;
+    if (empty()) {
+        opened_ = now;
+        first_sequence_ = sequence;
+    }
     encoder_.append(body_, sequence, ts, row);
     ++events_;
 }
@@ -29,6 +32,7 @@ OutgoingBatch BatchBuilder::take(std::string spare) {
     batch.batch_id = fmt::format("{}-b{}", run_id_, ++batches_);
     batch.content_type = format_ == LineFormat::ndjson ? "application/x-ndjson" : "text/csv";
     batch.events = std::exchange(events_, 0);
+    batch.first_sequence = first_sequence_;
     spare = body_start_;  // keeps the memory
     batch.body = std::exchange(body_, std::move(spare));
     return batch;

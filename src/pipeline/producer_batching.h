@@ -44,6 +44,7 @@ class BatchBuilder {
     std::string body_start_;
     std::string body_;
     std::uint64_t events_ = 0;
+    std::uint64_t first_sequence_ = 0;
     std::uint64_t batches_ = 0;
     SteadyTime opened_;
 };

@@ -40,7 +40,7 @@ Delivery BatchSender::deliver(const OutgoingBatch& batch) {
             return last;
         }
         if (last.outcome == Delivery::Outcome::refused) {
-            tally_.add_failed(batch.events, last.error);
+            tally_.add_failed(batch.events, last.error, last.nothing_sent && tries == 0);
             return last;
         }
         const SteadyTime now = clock_.steady_now();

@@ -42,8 +42,9 @@ void Tally::add(const Verdict& verdict) {
     }
 }
 
-void Tally::add_failed(std::uint64_t events, Error error) {
+void Tally::add_failed(std::uint64_t events, Error error, bool unsent) {
     add_to(failed_, events);
+    if (unsent) add_to(unsent_, events);
     set_error(std::move(error));
     has_failed_ = true;
 }
@@ -91,8 +92,10 @@ std::optional<Error> Tally::error() const {
     if (!error || failed == 0) return error;
     error->message += fmt::format("; {} of {} events are not acknowledged", with_commas(failed),
                                   with_commas(produced_.load()));
-    error->hint += fmt::format("{}an event without an acknowledgement may have been stored or not",
-                               error->hint.empty() ? "" : "; ");
+    const std::uint64_t unsent = unsent_.load();
+    if (unsent == failed) return error;
+    error->hint += fmt::format("{}{} event without an acknowledgement may have been stored or not",
+                               error->hint.empty() ? "" : "; ", unsent == 0 ? "an" : "another");
     return error;
 }
 

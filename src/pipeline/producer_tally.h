@@ -22,7 +22,8 @@ class Tally {
     void set_produced(std::uint64_t events) { produced_.store(events, std::memory_order_relaxed); }
     void add_try(std::size_t bytes, bool again);
     void add(const Verdict& verdict);
-    void add_failed(std::uint64_t events, Error error);
+    // `unsent`: surely nowhere; others may have been stored or not.
+    void add_failed(std::uint64_t events, Error error, bool unsent = false);
     void add_rejected(std::vector<DeadLetter> rows);  // of the input
     // An error that costs no events by itself. Only the first error of all is kept.
     void set_error(Error error);
@@ -41,7 +42,7 @@ class Tally {
     }
 
     Count produced_ = 0, acknowledged_ = 0, stored_ = 0, duplicates_ = 0, rejected_ = 0, failed_ = 0,
-          late_ = 0;
+          unsent_ = 0, late_ = 0;
     Count retries_ = 0, batches_ = 0, wire_bytes_ = 0;
     std::atomic<bool> has_failed_ = false;
     static constexpr SteadyTime::rep not_yet = std::numeric_limits<SteadyTime::rep>::min();

@@ -20,7 +20,9 @@ struct GroupedMessage {
     std::string batch_id;
     std::string body;
     std::uint64_t events = 0;
-    std::size_t bytes = 0;  // as the service counts its limits
+    std::uint64_t first_sequence = 0;  // as in OutgoingBatch
+    bool compressed = false;           // the batch was, before it became a message
+    std::size_t bytes = 0;             // as the service counts its limits
 };
 
 // Combines the messages of threads that wait at the same moment into one request. No thread of its own: one

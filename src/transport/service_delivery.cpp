@@ -22,6 +22,13 @@ std::string hint_for(const Error& error) {
     }
 }
 
+// A batch's only event, as whoever made the run can find it.
+std::string name_of_event(const GroupedMessage& message) {
+    if (message.first_sequence == 0) return fmt::format("the only event of batch {}", message.batch_id);
+    return fmt::format("event {} of the run, alone in batch {},", with_commas(message.first_sequence),
+                       message.batch_id);
+}
+
 }  // namespace
 
 // The codes by which services say "slower", of messages as of requests.
@@ -112,6 +119,8 @@ GroupedMessage as_message(const OutgoingBatch& batch, MessageForm form, std::siz
     GroupedMessage message;
     message.batch_id = batch.batch_id;
     message.events = batch.events;
+    message.first_sequence = batch.first_sequence;
+    message.compressed = !batch.content_encoding.empty();
     message.body =
         write_message({batch.batch_id, batch.content_type, batch.content_encoding}, batch.body, form);
     message.bytes = message.body.size() + key_bytes;
@@ -121,10 +130,17 @@ GroupedMessage as_message(const OutgoingBatch& batch, MessageForm form, std::siz
 Delivery message_too_large(const GroupedMessage& message, std::string_view place, std::size_t limit) {
     Delivery delivery;
     delivery.outcome = Delivery::Outcome::refused;
-    delivery.error = {ErrorCode::too_large, "message-too-large",
-                      fmt::format("batch {} makes a message of {} bytes; {} takes at most {}",
-                                  message.batch_id, with_commas(message.bytes), place, with_commas(limit)),
-                      "send smaller batches: lower --batch-bytes or --batch-events"};
+    delivery.nothing_sent = true;
+    const bool one_event = message.events == 1;
+    delivery.error = {
+        ErrorCode::too_large, one_event ? "event-too-large" : "message-too-large",
+        fmt::format("{} makes a message of {} bytes{}; {} takes at most {}: nothing of it was sent",
+                    one_event ? name_of_event(message) : "batch " + message.batch_id,
+                    with_commas(message.bytes), message.compressed ? ", compressed" : "", place,
+                    with_commas(limit)),
+        !one_event           ? "send smaller batches: lower --batch-bytes or --batch-events"
+        : message.compressed ? "shorten the event"
+                             : "shorten the event, or send with --compress zstd"};
     return delivery;
 }
 

@@ -43,7 +43,8 @@ std::vector<Delivery> send_or_part(
 // A batch as a message of the service; `key_bytes`: what the service adds to the body's size.
 GroupedMessage as_message(const OutgoingBatch& batch, MessageForm form, std::size_t key_bytes);
 
-// The answer to a message over `limit`, which the service would refuse.
+// The answer to a message over `limit`, which the service would refuse: it is not sent. The hint says what to
+// change; that smaller batches help is said only of a batch with several events.
 Delivery message_too_large(const GroupedMessage& message, std::string_view place, std::size_t limit);
 
 }  // namespace weir

@@ -17,6 +17,7 @@ struct OutgoingBatch {
     std::string content_type;      // application/x-ndjson or text/csv
     std::string content_encoding;  // zstd or empty
     std::uint64_t events = 0;
+    std::uint64_t first_sequence = 0;  // the first event's number in the run, from 1; 0: not known
 };
 
 struct Delivery {
@@ -29,6 +30,7 @@ struct Delivery {
     Verdict verdict;
     Error error;
     Duration retry_after{0};
+    bool nothing_sent = false;  // refused before anything of the batch was on its way
 };
 
 // Where a batch is sent. Blocking. One object a thread; `cancel` may be called from any thread and makes

@@ -110,6 +110,32 @@ TEST_F(BatchSenderTest, a_refused_batch_is_not_tried_again) {
     EXPECT_NE(tally.error()->hint.find("use another run id"), std::string::npos);
 }
 
+TEST_F(BatchSenderTest, a_batch_that_was_never_sent_is_not_said_to_be_stored_perhaps) {
+    const auto too_large = [](const OutgoingBatch&, std::uint32_t) {
+        Delivery delivery = refuse();
+        delivery.nothing_sent = true;
+        return delivery;
+    };
+    deliver(too_large);
+    EXPECT_EQ(tally.error()->hint.find("may have been stored"), std::string::npos) << tally.error()->hint;
+    deliver([](const OutgoingBatch&, std::uint32_t) { return try_again(); });
+    EXPECT_NE(
+        tally.error()->hint.find("another event without an acknowledgement may have been stored or not"),
+        std::string::npos)
+        << tally.error()->hint;
+}
+
+TEST_F(BatchSenderTest, a_batch_that_was_tried_before_it_was_too_large_may_be_stored) {
+    deliver([](const OutgoingBatch&, std::uint32_t tries) {
+        if (tries == 1) return try_again();
+        Delivery delivery = refuse();
+        delivery.nothing_sent = true;
+        return delivery;
+    });
+    EXPECT_NE(tally.error()->hint.find("may have been stored or not"), std::string::npos)
+        << tally.error()->hint;
+}
+
 TEST_F(BatchSenderTest, after_another_batch_was_given_up_one_try_is_all) {
     tally.add_failed(1, {});
     deliver([](const OutgoingBatch&, std::uint32_t) { return try_again(); });

@@ -54,6 +54,17 @@ TEST_F(ProducerTest, sends_exactly_the_limit_in_batches_of_the_size_asked_for) {
     EXPECT_EQ(summary.first_ts, start);
 }
 
+TEST_F(ProducerTest, a_batch_knows_the_number_of_its_first_event) {
+    CountingSource source;
+    ProducerOptions options = producer_options();
+    options.limit = 2501;
+    run(options, source);
+    ASSERT_EQ(server.kept().size(), 3U);
+    for (const auto& [id, kept] : server.kept())
+        EXPECT_EQ(test::events_of(kept.batch.body).at(0).id,
+                  format_event_id("run", kept.batch.first_sequence));
+}
+
 TEST_F(ProducerTest, ends_with_the_source) {
     CountingSource source(7);
     const ProducerSummary summary = run(producer_options(), source);

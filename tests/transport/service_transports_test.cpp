@@ -211,7 +211,28 @@ TEST(SqsTransport, a_message_over_the_limit_is_refused_and_not_sent) {
     EXPECT_NE(delivery.error.message.find("1,048,577"), std::string::npos) << delivery.error.message;
     EXPECT_NE(delivery.error.hint.find("--batch-bytes"), std::string::npos);
     EXPECT_NE(delivery.error.hint.find("--batch-events"), std::string::npos);
+    EXPECT_TRUE(delivery.nothing_sent);
     EXPECT_EQ(sqs.requests.seen().size(), 1U);
+}
+
+TEST(SqsTransport, one_event_over_the_limit_is_named_and_smaller_batches_are_not_advised) {
+    FakeSqs sqs;
+    OutgoingBatch outgoing = batch(3, std::string(1'048'576, ' '));
+    outgoing.events = 1;
+    outgoing.first_sequence = 1'234;
+    const Delivery plain = send_to(sqs, outgoing);
+    EXPECT_EQ(plain.outcome, Delivery::Outcome::refused);
+    EXPECT_TRUE(plain.nothing_sent);
+    EXPECT_EQ(plain.error.reason, "event-too-large");
+    EXPECT_EQ(plain.error.message.find("event 1,234 of the run, alone in batch r7f3-b3, makes a message of "),
+              0U)
+        << plain.error.message;
+    EXPECT_NE(plain.error.message.find("takes at most 1,048,576: nothing of it was sent"), std::string::npos)
+        << plain.error.message;
+    EXPECT_EQ(plain.error.hint, "shorten the event, or send with --compress zstd");
+    outgoing.content_encoding = "zstd";
+    EXPECT_EQ(send_to(sqs, outgoing).error.hint, "shorten the event");
+    EXPECT_TRUE(sqs.requests.seen().empty());
 }
 
 TEST(KinesisTransport, a_record_over_the_limit_is_refused_and_not_sent) {
