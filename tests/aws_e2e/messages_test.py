@@ -138,16 +138,30 @@ class BadInput(AwsCase):
         finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env={k: "" for k in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")})
         self.refused(finished, 2, "region")
 
-    def test_a_batch_over_a_message_is_refused_with_the_flag_to_lower(self):
+    def test_events_are_sent_up_to_the_size_of_a_message_and_a_larger_one_is_refused_by_name(self):
         stack = self.stack("large", Transport="sqs")
         folder = self.enterContext(harness.temporary_folder())
         wide = folder / "wide.csv"
-        wide.write_text("County,Text\n" + "".join(f'Ulster,{"x" * 700_000}{i}\n' for i in range(4)))
-        fits = self.weir("stream", wide, "--to", f"sqs://{stack['QueueName']}", "--compress", "none", "--limit", "4")
-        self.assert_status(fits, 0)
-        wide.write_text("County,Text\n" + f'Ulster,{"x" * 1_040_000}\n')
-        over = self.weir("stream", wide, "--to", f"sqs://{stack['QueueName']}", "--compress", "none", "--limit", "1")
-        self.assertIn(over.status, (0, 4), str(over))
+        limit = 1_048_576  # bytes of a message: Developer Guide, "Message quotas"
+        runs = iter("123456789")
+
+        def stream(*letters, compress="none"):
+            wide.write_text("County,Text\n" + "".join(f'Ulster,{"x" * n}\n' for n in letters))
+            return self.weir("stream", wide, "--to", f"sqs://{stack['QueueName']}", "--compress", compress,
+                             "--run-id", f"large{next(runs)}")
+
+        self.assert_status(stream(700_000, 700_001, 700_002, 700_003), 0)
+        around = len('{"weir":1,"batch_id":"large1-b1","content_type":"application/x-ndjson"}\n'
+                     '{"event_id":"large1-000001","ts":"2026-11-24T00:15:53.123Z","County":"Ulster","Text":""}\n')
+        over = stream(limit - around + 1)
+        self.refused(over, 4, "event 1 of the run, alone in batch large2-b1, makes a message of 1,048,577 bytes", "at most 1,048,576",
+                     "nothing of it was sent", "1 of 1 events are not acknowledged", "shorten the event, or send with --compress zstd")
+        self.assertNotIn("--batch-", over.err)
+        self.assertNotIn("may have been stored", over.err)
+        second = stream(10, limit - around + 1)
+        self.refused(second, 4, "event 2 of the run", "1 of 2 events are not acknowledged")
+        self.assert_status(stream(limit - around), 0)
+        self.assert_status(stream(limit - around + 1, compress="zstd"), 0)
 
     def test_an_unsigned_or_wrong_secret_is_refused(self):
         stack = self.stack("secret", Transport="sqs")
