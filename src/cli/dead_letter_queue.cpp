@@ -1,7 +1,6 @@
 #include "cli/dead_letter_queue.h"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -92,23 +91,28 @@ class Mover {
 
 }  // namespace
 
-Result<std::vector<aws::SqsMessage>> peek(aws::Sqs& sqs, const std::string& queue_url, std::size_t limit) {
+Result<std::vector<aws::SqsMessage>> peek(aws::Sqs& sqs, const std::string& queue_url, const TimeRange& sent,
+                                          std::size_t limit) {
     std::vector<aws::SqsMessage> found;
-    std::set<std::string> ids;
+    std::map<std::string, std::string> seen;  // the newest receipt of each
+    std::size_t known_again = 0;              // since the last new one
     Result<void> failure;
-    for (int empty = 0; empty < empty_answers && found.size() < limit;) {
+    for (int empty = 0; empty < empty_answers && found.size() < limit && known_again <= 2 * seen.size();) {
         Result<std::vector<aws::SqsMessage>> page = sqs.receive(queue_url, short_wait, hidden_for);
         if (!page) {
             failure = fail(std::move(page).error());
             break;
         }
         empty = page->empty() ? empty + 1 : 0;
-        for (aws::SqsMessage& message : *page)
-            if (ids.insert(message.message_id).second) found.push_back(std::move(message));
+        for (aws::SqsMessage& message : *page) {
+            const bool is_new = seen.insert_or_assign(message.message_id, message.receipt_handle).second;
+            known_again = is_new ? 0 : known_again + 1;
+            if (is_new && sent.contains(message.sent) && found.size() < limit)
+                found.push_back(std::move(message));
+        }
     }
-    for (const aws::SqsMessage& message : found)
-        if (Result<void> released = sqs.release(queue_url, message.receipt_handle); !released && failure)
-            failure = released;
+    for (const auto& [id, receipt] : seen)
+        if (Result<void> released = sqs.release(queue_url, receipt); !released && failure) failure = released;
     if (!failure) return fail(std::move(failure).error());
     return found;
 }

@@ -7,12 +7,14 @@
 
 #include "aws/sqs.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace weir::cli {
 
-// What one look at a dead-letter queue finds, most recent tries and all; the messages stay in it. At most
-// `limit`.
-Result<std::vector<aws::SqsMessage>> peek(aws::Sqs& sqs, const std::string& queue_url, std::size_t limit);
+// What one look at a dead-letter queue finds, most recent tries and all, of what was sent in that time; the
+// messages stay in it. At most `limit`.
+Result<std::vector<aws::SqsMessage>> peek(aws::Sqs& sqs, const std::string& queue_url, const TimeRange& sent,
+                                          std::size_t limit);
 
 // A message that could not be sent back: it is still in the dead-letter queue.
 struct KeptMessage {

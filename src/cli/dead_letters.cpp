@@ -5,35 +5,17 @@
 #include "cli/command.h"
 #include "cli/data_sink.h"
 #include "cli/dead_letter_queue.h"
+#include "cli/dead_letter_text.h"
 #include "cli/deployment.h"
 #include "cli/exit_status.h"
-#include "cli/table.h"
-#include "codec/csv_reader.h"
-#include "codec/event_export.h"
-#include "codec/json_rows.h"
 
 namespace weir::cli {
 namespace {
 
 constexpr std::size_t letters_a_page = 1000;   // what one request may ask for (docs/http.md)
 constexpr std::uint64_t listed_letters = 100;  // by `list`, unless asked otherwise
-constexpr std::size_t shown_bytes = 60;        // of the refused line, in a table
-constexpr std::size_t shown_kept = 20;         // messages that a replay could not send back
-
-enum class Form { table, json, ndjson, csv };
-
-std::string csv_line(const DeadLetter& letter) {
-    std::string out = fmt::format("{},{},", letter.id, format_rfc3339(letter.received_at));
-    for (const std::string_view cell : {std::string_view(letter.batch_id), std::string_view(letter.source)}) {
-        append_guarded_csv_cell(out, cell);
-        out += ',';
-    }
-    out += fmt::format("{},{},", letter.line, code_of(letter.reason));
-    append_guarded_csv_cell(out, letter.message);
-    out += ',';
-    append_guarded_csv_cell(out, is_utf8(letter.bytes) ? letter.bytes : printable(letter.bytes));
-    return out + '\n';
-}
+constexpr std::string_view no_letters = "no dead letters in this range";
+constexpr std::size_t shown_kept = 20;  // messages that a replay could not send back
 
 class DeadLettersCommand final : public Command {
   public:
@@ -45,11 +27,13 @@ class DeadLettersCommand final : public Command {
             {"weir dead-letters list", "weir dead-letters list --from -1h --limit 20",
              "weir dead-letters export --format ndjson", "weir dead-letters replay --aws"},
             "`list` prints a table of the first lines; `export` everything, whole, one object a line (or "
-            "CSV). A line that is not UTF-8 stands in "
-            "bytes_base64 in NDJSON, and with \\xNN for such bytes in a table and in CSV. FROM and TO bound "
-            "the time of arrival. On AWS, messages that could not be read at all are in the dead-letter "
-            "queue: "
-            "`list` shows them too, `replay` sends them back to be tried again."};
+            "CSV). A line that is not UTF-8 stands in bytes_base64 in NDJSON, and with \\xNN for such bytes "
+            "in a table and in CSV. FROM and TO bound the time of arrival. On AWS, messages that could not "
+            "be "
+            "read at all are in the dead-letter queue: `list` shows those too that were sent from FROM to "
+            "TO, the first N of them: as queue_messages beside dead_letters in JSON, as objects with a "
+            "message_id in NDJSON, as rows without an id and with the code dead_message in CSV. `replay` "
+            "sends all of them back to be tried again."};
         return words;
     }
 
@@ -61,13 +45,16 @@ class DeadLettersCommand final : public Command {
         options.optional_count(
             "limit", limit_,
             fmt::format("At most N; for list {} unless given, for export all", listed_letters), 1);
-        options.choice<Form>("format", form_, {{"ndjson", Form::ndjson}, {"csv", Form::csv}},
-                             "Form of an export");
+        options.choice<DeadLetterForm>("format", form_,
+                                       {{"ndjson", DeadLetterForm::ndjson}, {"csv", DeadLetterForm::csv}},
+                                       "Form of an export");
         options
-            .choice<Form>(
-                "output", listing_,
-                {{"table", Form::table}, {"json", Form::json}, {"ndjson", Form::ndjson}, {"csv", Form::csv}},
-                "Form of a list")
+            .choice<DeadLetterForm>("output", listing_,
+                                    {{"table", DeadLetterForm::table},
+                                     {"json", DeadLetterForm::json},
+                                     {"ndjson", DeadLetterForm::ndjson},
+                                     {"csv", DeadLetterForm::csv}},
+                                    "Form of a list")
             .letter = 'o';
         where_.declare_reading(options);
         options.add("dead-letter-queue", "NAME", dead_letter_queue_, "That queue, in place of the stack's");
@@ -75,9 +62,9 @@ class DeadLettersCommand final : public Command {
     }
 
     Result<int> run(Console& console) override {
-        const bool list = words_[0] == "list";
+        const bool is_list = words_[0] == "list";
         if (words_[0] == "replay") return send_back(console);
-        if (!list && words_[0] != "export")
+        if (!is_list && words_[0] != "export")
             return fail(ErrorCode::usage, "words", fmt::format("weir dead-letters knows no '{}'", words_[0]),
                         "use list, export or replay");
         TimeRange range{from_ ? from_->at : min_timestamp, to_ ? to_->at : max_timestamp};
@@ -85,14 +72,8 @@ class DeadLettersCommand final : public Command {
             return fail(ErrorCode::usage, "range-empty", "--from is not before --to");
         Result<std::unique_ptr<Deployment>> deployment = open_deployment(where_, console);
         if (!deployment) return fail(std::move(deployment).error());
-        if (list && !limit_) limit_ = listed_letters;
-        const Result<StoreReader*> store = (*deployment)->store();
-        if (!store && store.error().reason != "store-empty") return fail(store.error());
-        if (store) {
-            const Result<int> printed = print(**store, range, list ? listing_ : form_, console);
-            if (!printed) return printed;
-        }
-        return list && where_.is_aws() ? list_queue(console) : Result<int>(exit_done);
+        return is_list ? list(**deployment, range, console)
+                       : print(**deployment, range, form_, nullptr, console);
     }
 
   private:
@@ -120,33 +101,36 @@ class DeadLettersCommand final : public Command {
         return queues;
     }
 
-    Result<int> list_queue(Console& console) {
+    struct DeadMessages {
+        std::string queue;  // its name; empty: the stack names none
+        std::vector<aws::SqsMessage> messages;
+    };
+    Result<DeadMessages> look_at_queue(const TimeRange& sent) {
         Result<Queues> queues = open_queues();
         if (!queues) return fail(std::move(queues).error());
-        if (queues->dead.empty()) return exit_done;
-        const Result<std::vector<aws::SqsMessage>> messages =
-            peek(queues->access->sqs(), queues->dead, static_cast<std::size_t>(*limit_));
-        if (!messages) return fail(messages.error());
-        if (messages->empty()) {
-            console.say("no messages in the dead-letter queue");
-            return exit_done;
-        }
-        console.say(
-            fmt::format("{} messages in the dead-letter queue; weir dead-letters replay sends them back:",
-                        with_commas(messages->size())));
-        Table table({{"SENT"}, {"MESSAGE"}, {"TRIES", Table::Align::right}, {"BYTES"}});
-        for (const aws::SqsMessage& message : *messages)
-            table.add({format_rfc3339(message.sent), message.message_id,
-                       std::to_string(message.receive_count),
-                       fit(printable(message.body.substr(0, shown_bytes * 4)), shown_bytes)});
-        DataSink out = DataSink::standard_output();
-        Result<void> printed = out.write(table.text());
-        if (printed) printed = out.finish();
-        if (!printed) return fail(printed.error());
-        return exit_done;
+        if (queues->dead.empty()) return DeadMessages{};
+        Result<std::vector<aws::SqsMessage>> messages =
+            peek(queues->access->sqs(), queues->dead, sent, static_cast<std::size_t>(*limit_));
+        if (!messages) return fail(std::move(messages).error());
+        return DeadMessages{queues->dead.substr(queues->dead.rfind('/') + 1), *std::move(messages)};
+    }
+
+    // The letters, and on AWS the messages of the dead-letter queue too. A queue that cannot be looked at is
+    // an error, and costs no letter.
+    Result<int> list(Deployment& deployment, const TimeRange& range, Console& console) {
+        if (!limit_) limit_ = listed_letters;
+        Result<DeadMessages> dead = where_.is_aws() ? look_at_queue(range) : DeadMessages{};
+        Result<int> printed = print(deployment, range, listing_, dead ? &*dead : nullptr, console);
+        if (printed && !dead) return fail(std::move(dead).error());
+        return printed;
     }
 
     Result<int> send_back(Console& console) {
+        if (from_ || to_ || limit_)
+            return fail(ErrorCode::usage, "replay-is-whole",
+                        "replay sends back every message of the dead-letter queue; --from, --to and --limit "
+                        "bound what list and export print",
+                        "leave them away");
         if (!where_.is_aws() && (dead_letter_queue_.empty() || queue_.empty()))
             return fail(ErrorCode::usage, "queue-missing", "replay works on the dead-letter queue of AWS",
                         "give --aws, or --dead-letter-queue NAME and --queue NAME");
@@ -170,59 +154,64 @@ class DeadLettersCommand final : public Command {
         return exit_no;
     }
 
-    Result<int> print(StoreReader& store, const TimeRange& range, Form form, Console& console) {
+    Result<int> print(Deployment& deployment, const TimeRange& range, DeadLetterForm form,
+                      const DeadMessages* dead, Console& console) {
+        const Result<StoreReader*> store = deployment.store();
+        const bool is_empty = !store && store.error().reason == "store-empty";
+        if (!store && !is_empty) return fail(store.error());
         DataSink out = DataSink::standard_output();
-        Table table({{"ID", Table::Align::right},
-                     {"RECEIVED"},
-                     {"BATCH"},
-                     {"LINE", Table::Align::right},
-                     {"CODE"},
-                     {"MESSAGE"},
-                     {"BYTES"}});
-        Result<void> printed = form == Form::csv
-                                   ? out.write("id,received_at,batch_id,source,line,code,message,bytes\n")
-                               : form == Form::json ? out.write("{\"dead_letters\":[")
-                                                    : Result<void>();
+        DeadLetterText text(form);
+        Result<void> printed = out.write(text.begin());
+        if (is_empty) console.say(no_letters);
+        if (printed && !is_empty) printed = print_letters(**store, range, text, out, console);
+        if (printed) printed = out.write(text.end_letters());
+        if (printed) printed = out.flush();  // before what is said of the messages
+        if (printed && dead != nullptr && !dead->queue.empty()) {
+            say_messages(dead->messages.size(), console);
+            if (printed) printed = out.write(text.messages(dead->messages, dead->queue));
+        }
+        if (printed) printed = out.write(text.end());
+        if (printed) printed = out.finish();
+        if (!printed) return fail(std::move(printed).error());
+        return exit_done;
+    }
+
+    Result<void> print_letters(StoreReader& store, const TimeRange& range, DeadLetterText& text,
+                               DataSink& out, Console& console) {
         std::uint64_t count = 0;
         std::optional<std::uint64_t> next = 0;
-        while (printed && next && (!limit_ || count < *limit_)) {
+        while (next && (!limit_ || count < *limit_)) {
             const std::uint64_t wanted =
                 limit_ ? std::min<std::uint64_t>(*limit_ - count, letters_a_page) : letters_a_page;
             const Result<DeadLetterPage> page =
                 store.dead_letters(range, *next, static_cast<std::size_t>(wanted));
             if (!page) return fail(page.error());
-            for (const DeadLetter& letter : page->letters) {
-                if (form == Form::table) {
-                    table.add({std::to_string(letter.id), format_rfc3339(letter.received_at), letter.batch_id,
-                               std::to_string(letter.line), std::string(code_of(letter.reason)),
-                               letter.message,
-                               fit(printable(letter.bytes.substr(0, shown_bytes * 4)), shown_bytes)});
-                } else if (printed) {
-                    printed = out.write(form == Form::csv ? csv_line(letter)
-                                        : form == Form::json
-                                            ? fmt::format("{}\n{}", count == 0 ? "" : ",", to_json(letter))
-                                            : to_json(letter) + '\n');
-                }
-                ++count;
-            }
+            for (const DeadLetter& letter : page->letters)
+                if (Result<void> written = out.write(text.letter(letter)); !written) return written;
+            count += page->letters.size();
             next = page->next;
         }
-        if (printed && form == Form::json) printed = out.write("\n]}\n");
-        if (printed && form == Form::table && count > 0) printed = out.write(table.text());
-        if (printed) printed = out.finish();
-        if (!printed) return fail(printed.error());
-        if (count == 0) console.say("no dead letters in this range");
+        if (count == 0) console.say(no_letters);
         if (next && limit_)
             console.say(fmt::format("the first {}; there are more: --limit N, or weir dead-letters export",
                                     with_commas(count)));
-        return exit_done;
+        return {};
+    }
+
+    void say_messages(std::size_t count, Console& console) const {
+        if (count == 0) return console.say("no messages in the dead-letter queue in this range");
+        console.say(
+            fmt::format("{}{} messages in the dead-letter queue{}; weir dead-letters replay sends them "
+                        "back:",
+                        count == *limit_ ? "the first " : "", with_commas(count),
+                        count == *limit_ ? " (--limit N shows more)" : ""));
     }
 
     std::vector<std::string> words_;
     std::optional<TimeArgument> from_, to_;
     std::optional<std::uint64_t> limit_;
-    Form form_ = Form::ndjson;
-    Form listing_ = Form::table;
+    DeadLetterForm form_ = DeadLetterForm::ndjson;
+    DeadLetterForm listing_ = DeadLetterForm::table;
     DeploymentOptions where_;
     std::string dead_letter_queue_, queue_;
 };

@@ -1,4 +1,6 @@
 """What a queue brings that no weir producer made: foreign messages, poison, repeats, and events that come late."""
+import csv
+import io
 import json
 import time
 
@@ -26,10 +28,10 @@ class Messages(AwsCase):
         lines = "\n".join(json.dumps({"event_id": f"nd-{i}", "ts": iso(now), "County": "Ulster"}) for i in range(5))
         bad_line = '{"event_id":"bad-1","ts":"yesterday","County":"Ulster"}'
         self.send(stack, plain, "this is no event", lines, bad_line, [{"event_id": "a-1", "ts": iso(now), "County": "Greene"}],
-                  '{"weir":1,"batch_id":"broken-b1","content_type":"text/csv","content_encoding":"zstd"}\nAAAA')
+                  '{"weir":1,"batch_id":"broken-b1","content_type":"text/csv","content_encoding":"zstd"}\nAAAA', '[{"event_id":"cut short"},]')
         events = self.wait_events(stack, now - 60, 7)
         self.assertEqual(sorted(e["event_id"] for e in events), ["a-1", "nd-0", "nd-1", "nd-2", "nd-3", "nd-4", "plain-1"])
-        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 2, "two messages in the dead-letter queue")
+        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 3, "three messages in the dead-letter queue")
         self.wait_idle(stack)
         flags = ("--aws", "--stack", stack.name)
         row = self.assert_status(self.weir("aggregate", *flags, "--run-id", "poison", "--output", "json"), 0).json
@@ -37,13 +39,41 @@ class Messages(AwsCase):
         listed = self.assert_status(self.weir("dead-letters", "list", *flags), 0)
         self.assertIn("ts_invalid", listed.out)
         self.assertIn("this is no event", listed.out)
+        self.check_forms(flags)
         self.assert_status(self.weir("audit", *flags, "--from", "-10m"), 0)
 
-        # Sent back they die again: nothing about them has changed; what is lost is nothing.
+        # Sent back they die again: nothing about them has changed; what is lost is nothing. A foreign one keeps its time.
+        sent = {m["body"]: m["sent"] for m in self.queue_messages(flags)}['[{"event_id":"cut short"},]']
+        for option in (("--from", "-1h"), ("--to", "now"), ("--limit", "1")):
+            self.assertIn("every message", self.assert_status(self.weir("dead-letters", "replay", *flags, *option), 2).err)
         replayed = self.weir("dead-letters", "replay", *flags)
         self.assert_status(replayed, 0)
-        self.assertIn("2 messages sent back", replayed.err)
-        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 2, "the two messages in the dead-letter queue again")
+        self.assertIn("3 messages sent back", replayed.err)
+        wait_until(lambda: self.depth(stack, "DeadLetterQueueUrl") == 3, "the three messages in the dead-letter queue again")
+        again = [m for m in self.queue_messages(flags) if m["body"].endswith('[{"event_id":"cut short"},]')]
+        self.assertEqual([json.loads(m["body"].splitlines()[0])["sent"] for m in again], [sent])
+
+    def queue_messages(self, flags, *more):
+        return self.assert_status(self.weir("dead-letters", "list", *flags, *more, "--output", "json"), 0).json["queue_messages"]
+
+    def check_forms(self, flags):
+        """`list` in each form is whole for the program that reads it: both the refused line and the messages of the queue."""
+        def listing(form, *more):
+            return self.assert_status(self.weir("dead-letters", "list", *flags, "--output", form, *more), 0).out
+        document = json.loads(listing("json"))
+        self.assertEqual([letter["code"] for letter in document["dead_letters"]], ["ts_invalid"])
+        messages = document["queue_messages"]
+        self.assertEqual(len(messages), 3)
+        self.assertEqual(set(messages[0]), {"message_id", "queue", "sent", "tries", "body"})
+        self.assertIn("this is no event", [m["body"] for m in messages])
+        lines = [json.loads(line) for line in listing("ndjson").splitlines()]
+        self.assertEqual(sorted("message_id" in line for line in lines), [False, True, True, True])
+        rows = list(csv.DictReader(io.StringIO(listing("csv"))))
+        self.assertEqual(sorted(row["code"] for row in rows), ["dead_message"] * 3 + ["ts_invalid"])
+        self.assertEqual({m["message_id"] for m in messages}, {row["batch_id"] for row in rows if not row["id"]})
+        self.assertEqual(len(self.queue_messages(flags, "--limit", "2")), 2)
+        self.assertEqual(self.queue_messages(flags, "--to", "-1h"), [])
+        self.assertEqual(len(self.queue_messages(flags, "--from", "-1h")), 3)
 
     def test_a_message_that_comes_twice_is_counted_once(self):
         stack = self.stack("twice", Transport="sqs")

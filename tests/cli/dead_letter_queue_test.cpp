@@ -91,6 +91,26 @@ TEST(DeadLetterQueue, a_message_that_cannot_go_back_stays_and_holds_up_no_other)
     EXPECT_EQ(queues.released, (std::set<std::string>{"large", "batch", "refused"}));
 }
 
+TEST(DeadLetterQueue, a_look_finds_what_was_sent_in_a_time_and_leaves_all_where_it_is) {
+    MemoryQueues queues;
+    for (int i = 0; i < 30; ++i)
+        queues.add("dead", "m-" + std::to_string(i), event, sent + Duration{i});
+    const auto look = [&](TimeRange range, std::size_t limit) {
+        Ids found;
+        const auto messages = peek(queues, "dead", range, limit).value();
+        for (const aws::SqsMessage& message : messages)
+            found.push_back(message.message_id);
+        return found;
+    };
+    EXPECT_EQ(look({min_timestamp, max_timestamp}, 100).size(), 30U);
+    EXPECT_EQ(queues.released.size(), 30U);
+    EXPECT_EQ(look({sent + Duration{11}, sent + Duration{13}}, 100), (Ids{"m-11", "m-12"}));
+    EXPECT_EQ(look({sent + Duration{11}, max_timestamp}, 3), (Ids{"m-11", "m-12", "m-13"}));
+    EXPECT_EQ(look({min_timestamp, sent}, 100), Ids{});
+    queues.visible_again = 1;  // as in a queue so long that the first are back before the last are seen
+    EXPECT_EQ(look({min_timestamp, sent}, 100), Ids{});
+}
+
 TEST(DeadLetterQueue, a_failure_of_the_other_queue_ends_a_replay_and_loses_nothing) {
     MemoryQueues queues;
     for (int i = 0; i < 3; ++i)
