@@ -21,8 +21,9 @@
 
 namespace weir::dynamo {
 
-// The Store on DynamoDB. It keeps nothing in memory but its options. Committing: committing.cpp; counts,
-// scans and the ledger: reading.cpp; dead letters: dead_letters.cpp; rows and dirty marks: rows.cpp.
+// The Store on DynamoDB. It keeps nothing in memory but its options. Committing: committing.cpp; counts and
+// the ledger: reading.cpp; scans: scanning.cpp; dead letters: dead_letters.cpp; rows and dirty marks:
+// rows.cpp.
 class DynamoStore final : public Store {
   public:
     DynamoStore(aws::DynamoDb& db, DynamoOptions options, const Clock& clock, Timestamp created)
