@@ -39,7 +39,7 @@ Result<std::string> AggregateHandler::handle(const Invocation& invocation) {
     if (*run_id && *scheduled) return unknown("it has both a scheduled_time and a test_run_id");
     if (!*run_id) {
         if (*at) return unknown("it has an `at` without a test_run_id");
-        return tick(scheduled->value_or(""));
+        return tick(scheduled->value_or(""), invocation.deadline);
     }
     std::optional<Timestamp> end;
     if (*at) {
@@ -56,7 +56,7 @@ Result<std::string> AggregateHandler::handle(const Invocation& invocation) {
     return to_json(*row);
 }
 
-Result<std::string> AggregateHandler::tick(const std::string& scheduled_time) {
+Result<std::string> AggregateHandler::tick(const std::string& scheduled_time, Timestamp deadline) {
     constexpr std::string_view hint =
         R"(let the schedule's input be {"scheduled_time":"<aws.scheduler.scheduled-time>"}, which EventBridge Scheduler fills in)";
     if (scheduled_time.empty())
@@ -77,11 +77,14 @@ Result<std::string> AggregateHandler::tick(const std::string& scheduled_time) {
             ErrorCode::invalid, "scheduled-time-in-future",
             fmt::format("the scheduled_time is {}, and it is {}", format_rfc3339(*time), format_rfc3339(now)),
             "a row is written after its window is over: invoke with a time that has passed");
-    const auto rows = aggregator_.tick_at(*time);
-    if (!rows) return fail(rows.error());
+    const auto done = aggregator_.tick_until(*time, deadline);
+    if (!done) return fail(done.error());
     log(LogLevel::info, "rows written",
-        {{"scheduled_time", format_rfc3339(*time)}, {"rows", std::to_string(*rows)}});
-    return fmt::format(R"({{"scheduled_time":"{}","rows":{}}})", format_rfc3339(*time), *rows);
+        {{"scheduled_time", format_rfc3339(*time)}, {"rows", std::to_string(done->rows)}});
+    if (done->windows_left > 0)
+        log(LogLevel::warning, "windows left for the next run",
+            {{"scheduled_time", format_rfc3339(*time)}, {"windows", std::to_string(done->windows_left)}});
+    return fmt::format(R"({{"scheduled_time":"{}","rows":{}}})", format_rfc3339(*time), done->rows);
 }
 
 }  // namespace weir::lambda

@@ -10,6 +10,7 @@ namespace weir::lambda {
 
 // The aggregate function.
 //  {"scheduled_time":"2026-11-24T00:20:00Z"}: from the schedule. Writes every row that is due as of that time
+//  (as many as there is time for before the deadline; the log says how many windows are left to the next run)
 //  and answers
 //      {"scheduled_time":…,"rows":n}. The clock never stands in for a time that is missing:
 //      "scheduled-time-missing"; "scheduled-time-unsubstituted" when `<aws.scheduler.scheduled-time>` comes
@@ -28,7 +29,7 @@ class AggregateHandler final : public Handler {
     Result<std::string> handle(const Invocation& invocation) override;
 
   private:
-    Result<std::string> tick(const std::string& scheduled_time);
+    Result<std::string> tick(const std::string& scheduled_time, Timestamp deadline);
 
     Aggregator& aggregator_;
     const Clock& clock_;

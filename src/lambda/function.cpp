@@ -26,6 +26,7 @@ class AggregateFunction final : public Handler {
                        .settle = Duration{0},
                        .retention = configuration.store.retention - configuration.store.identity.window.size,
                        .max_rows_per_tick = max_rows_per_tick,
+                       .rows_per_put = 1,
                        .starts_often = true}),
           handler_(aggregator_, clock, configuration.clock_skew) {}
     Result<std::string> handle(const Invocation& invocation) override { return handler_.handle(invocation); }

@@ -13,6 +13,12 @@
 
 namespace weir {
 
+// What a tick has done.
+struct TickReport {
+    std::size_t rows = 0;          // written
+    std::size_t windows_left = 0;  // that may have to be written or made final, and were not looked at
+};
+
 // Turns panes into aggregate rows. A scheduled row is first written when its window has been over for
 // `settle`, rewritten with revision + 1 whenever events arrive for it after that, and rewritten as final once
 // the allowed lateness has passed. Thread-safe: ticks run one at a time; the direct trigger and the live view
@@ -27,9 +33,15 @@ class Aggregator {
         // longer, else a row would be recounted without its oldest panes.
         Duration retention{std::chrono::hours{24 * 7}};
         std::size_t max_rows_per_tick = 5000;  // catching up after a long stop goes on at the next tick
+        // Rows that are counted before they are put at once: what a tick that is ended from outside has lost.
+        // With 1 they are stored in the order of their windows whatever the store does, so that one that
+        // cannot be put is never passed over.
+        std::size_t rows_per_put = 256;
+        Duration deadline_margin{2'000};  // of a tick; or as long as its slowest row, if that is more
         // Where a program starts often and reading rows costs money: the first tick looks for rows that are
         // not yet final from the newest backwards, as far as an hour that begins with a final one, and not
-        // through all that are kept. (Rows become final in their order, so that none is passed over.)
+        // through all that are kept. (Rows become final in their order, and before any newer one is written,
+        // so that none is passed over.)
         bool starts_often = false;
         // Called for each scheduled row once it is stored, from the thread that ticks; throws nothing.
         std::function<void(const AggregateRow&)> on_row{};
@@ -44,6 +56,9 @@ class Aggregator {
     // As tick, for a schedule that says which time it is for: what is due, and what is final, is decided as
     // of `now`. Only AggregateRow::computed_at is the clock's.
     Result<std::size_t> tick_at(Timestamp now);
+    // As tick_at, by a deadline of the clock: begins no row when the margin before it is not left. What was
+    // counted is stored; the rest is the next tick's.
+    Result<TickReport> tick_until(Timestamp now, Timestamp deadline);
 
     // The direct trigger: counts the window that ends at `at` (must be pane-aligned, reason
     // "window-unaligned"; at most one pane after now, "window-in-future"; default: the end of the pane that
