@@ -28,16 +28,17 @@ enum class RejectReason {
     csv_stray_quote,        // a quote inside an unquoted cell, or text after a closing quote
     line_protocol_invalid,  // not a point of InfluxDB line protocol
     cloudevent_invalid,     // no CloudEvent of version 1.0: an attribute is missing or is not what it must be
+    message_refused,  // a record of a stream refused whole: unreadable, or its batch id has other content
 };
 
-constexpr std::array<std::string_view, 19> reject_reason_codes{
+constexpr std::array<std::string_view, 20> reject_reason_codes{
     "json_invalid",       "not_an_object",    "nested_too_deep",
     "invalid_utf8",       "line_too_long",    "duplicate_field",
     "event_id_missing",   "event_id_invalid", "ts_missing",
     "ts_invalid",         "ts_in_future",     "ts_too_old",
     "key_type",           "key_too_long",     "csv_field_count",
     "csv_unclosed_quote", "csv_stray_quote",  "line_protocol_invalid",
-    "cloudevent_invalid",
+    "cloudevent_invalid", "message_refused",
 };
 
 constexpr std::string_view code_of(RejectReason reason) {

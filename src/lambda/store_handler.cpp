@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "codec/message_envelope.h"
+#include "event/event.h"
 #include "lambda/event_reader.h"
 #include "lambda/partial_answer.h"
 
@@ -35,6 +37,18 @@ bool is_of_the_store(const Error& error) {
     }
 }
 
+// Whether every delivery would fail for the same reason: it lies with the message.
+bool is_of_the_message(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::invalid:
+        case ErrorCode::unsupported:
+        case ErrorCode::too_large:
+            return true;
+        default:
+            return error.reason == "batch-conflict";
+    }
+}
+
 struct Totals {
     Verdict verdict;
     std::uint64_t replayed = 0;
@@ -51,7 +65,14 @@ struct StoreHandler::Impl {
         std::vector<std::size_t> messages;
         std::unordered_set<std::string> ids;
         std::uint64_t text = 0;
+        bool is_of_refused = false;  // of messages that were refused, kept as dead letters
         void clear() { *this = {}; }
+        void add(Batch batch, std::size_t message) {
+            ids.insert(batch.batch_id);
+            text += batch.text.size() + (batch.rejected.empty() ? 0 : batch.rejected.front().bytes.size());
+            batches.push_back(std::move(batch));
+            messages.push_back(message);
+        }
     };
 
     Impl(Store& to, const Clock& time, Options given)
@@ -71,6 +92,12 @@ struct StoreHandler::Impl {
 
     Result<Batch> decode(const ReceivedMessage& message);
     [[nodiscard]] Timestamp first_sent(const ReceivedMessage& received, const Message& message) const;
+    Result<Batch> decode_or_keep(std::size_t message);
+    Batch kept_whole(std::size_t message, const Error& error);
+    [[nodiscard]] bool keeps(std::size_t message, const Error& error) const {
+        return event.source == EventSource::kinesis && is_of_the_message(error) &&
+               is_valid_id(event.messages[message].own_id);
+    }
     void run(Timestamp deadline);
     // False when what comes after it is not worth trying.
     bool commit(Group& group, Timestamp deadline);
@@ -121,6 +148,38 @@ Result<Batch> StoreHandler::Impl::decode(const ReceivedMessage& received) {
     return batch;
 }
 
+// A refused record as a batch of its own that holds one dead letter. It has the record's own id, so that it
+// is the same at every delivery.
+Batch StoreHandler::Impl::kept_whole(std::size_t message, const Error& error) {
+    const ReceivedMessage& record = event.messages[message];
+    if (++totals.logged_failures <= max_logged_failures)
+        log(LogLevel::warning, "record kept as a dead letter",
+            {{"message", std::string(record.item_id)}, {"reason", error.reason}});
+    DeadLetter letter;
+    letter.batch_id = record.own_id;
+    letter.source = event.from;
+    letter.line = 1;
+    letter.received_at = record.sent.value_or(clock.now());
+    letter.reason = RejectReason::message_refused;
+    letter.message = fmt::format("{}: {}", error.reason, error.message);
+    letter.bytes = base64_decode(record.body).value_or(std::string(record.body));
+    Batch batch;
+    batch.batch_id = letter.batch_id;
+    batch.source = letter.source;
+    batch.received_at = letter.received_at;
+    batch.content = hash128(letter.bytes);
+    batch.received = 1;
+    batch.id_is_unique = true;
+    batch.rejected.push_back(std::move(letter));
+    return batch;
+}
+
+Result<Batch> StoreHandler::Impl::decode_or_keep(std::size_t message) {
+    auto batch = decode(event.messages[message]);
+    if (!batch && keeps(message, batch.error())) return kept_whole(message, batch.error());
+    return batch;
+}
+
 void StoreHandler::Impl::failed(std::size_t message, const Error& error, bool with_text) {
     answer->fail(message);
     if (++totals.logged_failures > max_logged_failures) return;
@@ -141,11 +200,16 @@ bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {
     auto answers = store.commit(group.batches);
     slowest_group = std::max(slowest_group, std::chrono::ceil<Duration>(clock.steady_now() - start));
     std::size_t of_the_store = 0;
+    Group refused;
+    refused.is_of_refused = true;
     for (std::size_t i = 0; i < group.batches.size(); ++i) {
         const std::size_t message = group.messages[i];
         if (!answers) {
             failed(message, answers.error(), true);
-        } else if (const auto& verdict = answers->at(i); !verdict) {
+        } else if (const auto& verdict = answers->at(i);
+                   !verdict && keeps(message, verdict.error()) && !group.is_of_refused) {
+            refused.add(kept_whole(message, verdict.error()), message);
+        } else if (!verdict) {
             failed(message, verdict.error(), true);
             of_the_store += is_of_the_store(verdict.error()) ? 1 : 0;
         } else {
@@ -159,7 +223,7 @@ bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {
     }
     const bool goes_on = answers.has_value() && of_the_store < group.batches.size();
     group.clear();
-    return goes_on;
+    return commit(refused, deadline) && goes_on;
 }
 
 // Every message ends up stored or failed: those that are not looked at any more are failed from `next` on.
@@ -168,7 +232,7 @@ void StoreHandler::Impl::run(Timestamp deadline) {
     std::size_t next = 0;
     for (; next < event.messages.size() && !answer->is_over(); ++next) {
         if (!has_time(deadline)) break;
-        auto batch = decode(event.messages[next]);
+        auto batch = decode_or_keep(next);
         if (!batch) {
             // On Kinesis nothing after it is read; what is before it is still committed.
             failed(next, batch.error(), false);
@@ -177,10 +241,7 @@ void StoreHandler::Impl::run(Timestamp deadline) {
         // One batch twice in an event: the second is a replay, not a part of the same write.
         if ((is_full(group) || group.ids.contains(batch->batch_id)) && !commit(group, deadline)) break;
         if (answer->is_over()) break;
-        group.ids.insert(batch->batch_id);
-        group.text += batch->text.size();
-        group.batches.push_back(*std::move(batch));
-        group.messages.push_back(next);
+        group.add(*std::move(batch), next);
     }
     commit(group, deadline);
     for (; next < event.messages.size(); ++next)

@@ -20,11 +20,14 @@ namespace weir::lambda {
 // stored is named; it and all after it are delivered again. An empty list means that all are stored. Only ids
 // that stand in the event are named, each once.
 //
-// A message fails alone when it cannot be read at all, when its batch id was used for other content, or when
-// the store could not take it. Lines of a readable message that are no events do not fail it: they are dead
-// letters in the store. Messages that there was no time for before the deadline, or that come after the store
-// as a whole has failed, are reported as failed and not tried. A message whose batch was stored before is no
-// failure.
+// A message of SQS fails alone when it cannot be read at all, when its batch id was used for other content,
+// or when the store could not take it. On Kinesis a failure holds up the shard and, in the end, takes the
+// records behind it along: there only the store's failures are ones, and a record that would be refused at
+// every delivery is kept whole as a dead letter ("message_refused", with the error's reason in its message),
+// as a batch of the record's own id. Lines of a readable message that are no events do not fail it: they are
+// dead letters in the store. Messages that there was no time for before the deadline, or that come after the
+// store as a whole has failed, are reported as failed and not tried. A message whose batch was stored before
+// is no failure.
 //
 // An event that is none of SQS or Kinesis is the function's error. One log line an event: counts, never
 // payload.

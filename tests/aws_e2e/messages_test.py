@@ -1,4 +1,5 @@
 """What a queue brings that no weir producer made: foreign messages, poison, repeats, and events that come late."""
+import base64
 import csv
 import io
 import json
@@ -74,6 +75,26 @@ class Messages(AwsCase):
         self.assertEqual(len(self.queue_messages(flags, "--limit", "2")), 2)
         self.assertEqual(self.queue_messages(flags, "--to", "-1h"), [])
         self.assertEqual(len(self.queue_messages(flags, "--from", "-1h")), 3)
+
+    def test_poison_on_a_stream_is_kept_in_the_table_and_the_rest_is_counted(self):
+        stack = self.stack("poison-stream", Transport="kinesis")
+        now = time.time()
+        poison = [b"this is no event", b"\xff\xfe\x00", b'{"weir":9}\n{}']
+        good = [json.dumps({"event_id": f"g-{i}", "ts": iso(now), "County": "Ulster"}).encode() for i in range(5)]
+        records = [poison[0], *good[:2], *poison[1:], *good[2:]]
+        stack.client("kinesis").put_records(StreamName=stack["StreamName"], Records=[{"PartitionKey": "one", "Data": data} for data in records])
+        self.wait_events(stack, now - 60, len(good))
+        flags = ("--aws", "--stack", stack.name)
+        listed = self.assert_status(self.weir("dead-letters", "list", *flags, "--output", "ndjson"), 0)
+        letters = [json.loads(line) for line in listed.out.splitlines()]
+        self.assertEqual({letter["code"] for letter in letters}, {"message_refused"})
+        kept = [base64.b64decode(letter["bytes_base64"]) if letter["bytes"] is None else letter["bytes"].encode() for letter in letters]
+        self.assertEqual(sorted(kept), sorted(poison))
+        row = self.assert_status(self.weir("aggregate", *flags, "--run-id", "poison", "--output", "json"), 0).json
+        self.assertEqual(row["counts"], {"Ulster": len(good)})
+        self.assertEqual(self.depth(stack, "DeadLetterQueueUrl"), 0)
+        audit = self.assert_status(self.weir("audit", *flags, "--from", "-10m", "--output", "json"), 0).json
+        self.assertEqual((audit["ledger"]["received"], audit["ledger"]["rejected"]), (len(records), len(poison)))
 
     def test_a_message_that_comes_twice_is_counted_once(self):
         stack = self.stack("twice", Transport="sqs")
