@@ -16,6 +16,11 @@ namespace weir::lambda {
 Result<std::unique_ptr<Handler>> make_handler(const std::string& name, const Configuration& configuration,
                                               Store& store, const Clock& clock);
 
+// The same on the tables that are spoken to by `aws`. What it does for an invocation ends before the
+// deadline: DeadlineCaller. `clock` outlives it.
+Result<std::unique_ptr<Handler>> make_function(const std::string& name, const Configuration& configuration,
+                                               std::unique_ptr<aws::Caller> aws, Clock& clock);
+
 // The same from the environment alone: session, tables and all. `clock` outlives it.
 Result<std::unique_ptr<Handler>> make_function(const std::string& name, const aws::Environment& environment,
                                                Clock& clock);
