@@ -1,4 +1,6 @@
 // Reading the DynamoDB store: pages, limits of items, and what is expired.
+#include <set>
+
 #include "dynamo_fixture.h"
 #include "store/dynamo/delta_items.h"
 #include "store/dynamo/keys.h"
@@ -103,6 +105,25 @@ TEST(DynamoRead, events_and_dead_letters_larger_than_an_item_are_kept_whole) {
         EXPECT_EQ(lines.size(), 1U);
         EXPECT_EQ(fixture.store().dead_letters(always, 0, 10)->letters.size(), 1U);
     }
+}
+
+// A record of a stream may be empty, or hold anything.
+TEST(DynamoRead, dead_letters_come_back_whatever_their_bytes_are) {
+    DynamoFixture fixture;
+    const std::string binary("\xff\xfe\0\n", 4);
+    for (const std::string& bytes : {std::string(), binary})
+        fixture.must_commit(BatchMaker("b" + std::to_string(bytes.size()), at(3600))
+                                .reject(bytes, RejectReason::message_refused)
+                                .make());
+    const auto page = fixture.store().dead_letters(always, 0, 10);
+    ASSERT_TRUE(page.has_value()) << page.error().message;
+    std::multiset<std::string> found;
+    for (const DeadLetter& letter : page->letters) {
+        EXPECT_EQ(letter.reason, RejectReason::message_refused);
+        found.insert(letter.bytes);
+    }
+    EXPECT_EQ(found, (std::multiset<std::string>{"", binary}));
+    EXPECT_EQ(fixture.store().ledger()->rejected, 2U);
 }
 
 TEST(DynamoRead, counts_larger_than_an_item_are_spread_over_several) {
