@@ -6,6 +6,8 @@ import sys
 import time
 import unittest
 
+import zstandard
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 import harness  # noqa: E402  (the end-to-end tests': runs weir, knows the data set)
@@ -18,6 +20,17 @@ __all__ = ["DATA_SET", "AwsCase", "harness", "iso", "main", "wait_until"]
 def iso(seconds):
     """An RFC 3339 time with milliseconds."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03}Z"
+
+
+def lines_of(item):
+    """The lines that a raw item holds: one of the layout `rows`, or those of a block."""
+    if "line" in item:
+        return [item["line"]]
+    assert item["format"] == "ndjson" and "parts" not in item, item["sk"]
+    text = zstandard.ZstdDecompressor().decompressobj().decompress(bytes(item["block"])).decode()
+    lines = text.split("\n")
+    assert lines.pop() == "" and len(lines) == item["events"], item["sk"]
+    return lines
 
 
 class AwsCase(unittest.TestCase):
@@ -43,14 +56,14 @@ class AwsCase(unittest.TestCase):
         return finished
 
     def raw_events(self, stack, since, until):
-        """(event_id, ts, key) of every raw item in the `rows` layout, read by boto3."""
+        """Every event of these minutes, whichever the layout, read by boto3."""
         found = []
         minute = int(since) // 60 * 60
         while minute <= until:
             for shard in range(4):
                 found += stack.items("EventsTable", f"E#{iso(minute)[:16]}#{shard}")
             minute += 60
-        return [json.loads(item["line"]) for item in found]
+        return [json.loads(line) for item in found for line in lines_of(item)]
 
     def recount(self, stack, row):
         """The counts of a row's window, from the raw items, by an outsider."""
