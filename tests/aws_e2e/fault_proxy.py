@@ -15,6 +15,7 @@ PARTIAL = {"AmazonSQS.SendMessageBatch", "Kinesis_20131202.PutRecords"}
 CONFLICTING = {"DynamoDB_20120810.PutItem", "DynamoDB_20120810.BatchWriteItem"}
 RARE = {"partial", "unprocessed"}
 UNPROCESSED = "DynamoDB_20120810.BatchWriteItem"
+TOO_LATE_SECONDS = 9  # a function waits 8 s for an answer of DynamoDB (src/lambda/function.cpp)
 
 
 def error(code, message="injected", status=400):
@@ -22,7 +23,8 @@ def error(code, message="injected", status=400):
 
 
 class FaultProxy:
-    """`choose(target, body)` names the fault of a request by its X-Amz-Target and its bytes, or None. `injected` counts them."""
+    """`choose(target, body)` names the fault of a request by its X-Amz-Target (where a service has none, its path) and its bytes, or
+    None. `injected` counts them. Beside FAULTS there is `too_late`: done, and answered when nobody waits any more."""
 
     FAULTS = ("throttled", "conflict", "error_500", "error_503", "cut_before", "cut_after", "slow", "wrong_crc", "unprocessed", "partial")
 
@@ -61,7 +63,7 @@ class FaultProxy:
 
     def handle(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        target = request.headers.get("X-Amz-Target", "")
+        target = request.headers.get("X-Amz-Target") or request.path
         with self.lock:
             fault = self.choose(target, body)
             if callable(fault):
@@ -86,6 +88,8 @@ class FaultProxy:
         status, headers, data = self.forward(request, body)
         if fault == "cut_after":
             return self.cut(request)
+        if fault == "too_late":
+            time.sleep(TOO_LATE_SECONDS)
         if status == 200 and fault == "partial":
             data = self.take_back(target, data)
         if status == 200 and fault == "unprocessed":
@@ -154,6 +158,29 @@ class FaultProxy:
             request.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+
+class FirstTries:
+    """Faults for the first try of every other request to `targets`, by turns; what is tried again passes. So whoever tries again gets
+    all of it done, whatever the seed."""
+
+    def __init__(self, targets, faults):
+        self.turns = {target: [f for f in faults if (f != "partial" or target in PARTIAL) and (f != "unprocessed" or target == UNPROCESSED)]
+                      for target in targets}
+        self.tried, self.spared = set(), set()
+        self.injected = collections.Counter()  # by (target, fault)
+
+    def __call__(self, target, body):
+        if target not in self.turns or (target, body) in self.tried:
+            return None
+        self.tried.add((target, body))
+        self.spared ^= {target}
+        if target not in self.spared:
+            return None
+        turns = self.turns[target]
+        turns.append(turns.pop(0))
+        self.injected[target.split(".")[-1], turns[-1]] += 1
+        return turns[-1]
 
 
 class Chaos:
