@@ -196,7 +196,9 @@ Result<std::map<std::string, std::string>> outputs_of(AwsAccess& access, const D
     if (!options.on_aws) return std::map<std::string, std::string>();
     Result<std::map<std::string, std::string>> outputs = aws::stack_outputs(access.caller(), options.stack);
     if (!outputs && outputs.error().code == ErrorCode::not_found)
-        outputs.error().hint = "name yours with --stack, or make it: script/deploy";
+        outputs.error().hint =
+            fmt::format("name yours with --stack, check the region ({}), or make it: script/deploy",
+                        access.caller().region());
     return outputs;
 }
 

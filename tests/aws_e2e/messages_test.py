@@ -177,17 +177,31 @@ class BadInput(AwsCase):
             self.assertIn(word, finished.err)
 
     def test_each_mistake_says_what_to_do(self):
-        self.refused(self.weir("query", "latest", "--store", "dynamodb://no-such/table"), 4, "no-such")
-        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "sqs://no-such-queue"), 4, "no-such-queue")
-        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "kinesis://no-such-stream"), 4, "no-such-stream")
-        self.refused(self.weir("verify", "--aws", "--stack", "no-such-stack"), 4, "no-such-stack", "script/deploy")
-        self.refused(self.weir("query", "latest", "--store", "dynamodb://one-table"), 2, "dynamodb://EVENTS_TABLE/AGGREGATES_TABLE")
+        there = "check its name and the region (us-east-1), and that the stack is deployed there"
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://no-such/table"), 4, "the table is no-such: " + there)
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "sqs://no-such-queue"), 4, "queue no-such-queue", there)
+        self.refused(self.weir("stream", DATA_SET, "--limit", "1", "--to", "kinesis://no-such-stream"), 4, "stream no-such-stream", there)
+        self.refused(self.weir("verify", "--aws", "--stack", "no-such-stack"), 4, "no-such-stack",
+                     "name yours with --stack, check the region (us-east-1), or make it: script/deploy")
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://one-table"), 2, "write dynamodb://EVENTS_TABLE/AGGREGATES_TABLE")
         nobody = {k: "" for k in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
-        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env=nobody)
-        self.assertIn("credentials", finished.err)
-        self.assertNotEqual(finished.status, 0)
-        finished = self.weir("query", "latest", "--store", "dynamodb://a/b", env={k: "" for k in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")})
-        self.refused(finished, 2, "region")
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://a/b", env=nobody), 4, "no AWS credentials were found",
+                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile or AWS_PROFILE, or run `aws configure`")
+        nowhere = {k: "" for k in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")}
+        self.refused(self.weir("query", "latest", "--store", "dynamodb://a/b", env=nowhere), 2, "no AWS region is known",
+                     "give --region, set AWS_REGION, or run `aws configure`")
+
+    def test_what_is_in_another_region_is_looked_for_in_the_one_that_is_named(self):
+        queue, stream = self.stack("elsewhere", Transport="sqs"), self.stack("elsewhere-too", Transport="kinesis")
+        tables = ("--store", f"dynamodb://{queue['EventsTable']}/{queue['AggregatesTable']}")
+        sent = ("stream", DATA_SET, "--limit", "1", "--to")
+        for arguments in (("query", "latest", *tables), (*sent, f"sqs://{queue['QueueName']}"), (*sent, f"kinesis://{stream['StreamName']}"),
+                          ("verify", "--aws", "--stack", "elsewhere"),
+                          ("aggregate", *tables, "--function", queue["AggregateFunction"], "--run-id", "r1")):
+            with self.subTest(arguments=arguments):
+                self.refused(self.weir(*arguments, env={"AWS_REGION": "eu-west-1"}), 4, "the region (eu-west-1)")
+        misspelt = {"AWS_REGION": "us-esat-1", "AWS_ENDPOINT_URL": ""}
+        self.refused(self.weir("query", "latest", *tables, env=misspelt, timeout=120), 3, "the region (us-esat-1)")
 
     def test_events_are_sent_up_to_the_size_of_a_message_and_a_larger_one_is_refused_by_name(self):
         stack = self.stack("large", Transport="sqs")

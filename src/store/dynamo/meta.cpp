@@ -110,9 +110,7 @@ Result<std::optional<Meta>> read_meta(aws::DynamoDb& db, const std::string& even
     if (!item) {
         Error error = item.error();
         if (error.code == ErrorCode::not_found)
-            error.hint = fmt::format(
-                "check the name ({}), the region and the account; script/deploy creates the tables",
-                events_table);
+            error.hint = fmt::format("the table is {}: {}", events_table, error.hint);  // which names the region
         return fail(std::move(error));
     }
     if (!*item) return std::optional<Meta>{};
