@@ -1,6 +1,8 @@
 """AWS' own Lambda Runtime Interface Emulator around a program, on loopback. Its binary comes with the Python package aws-sam-cli (of
 which nothing else is used), which goes into an environment of its own, build/sam_venv, with the runtime for functions in Python."""
+import fcntl
 import functools
+import hashlib
 import json
 import os
 import pathlib
@@ -23,15 +25,18 @@ PYTHON = VENV / "bin/python"
 
 @functools.cache
 def emulator():
-    """The emulator's path; what is missing is installed first."""
-    def found():
-        return next(VENV.glob("lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"), None)
-    if found() is None or subprocess.run([PYTHON, "-c", "import awslambdaric, boto3"], capture_output=True).returncode != 0:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-        for requirement in REQUIREMENTS.read_text().split("\n"):  # pip takes --no-deps for all of a file or for nothing
-            if requirement:
-                subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *requirement.split()], check=True)
-    program = found()
+    """The emulator's path. It is installed first where it is missing or REQUIREMENTS have changed since, by one process at a time."""
+    installed, wanted = VENV / ".installed", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    VENV.parent.mkdir(exist_ok=True)
+    with open(f"{VENV}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed.exists() or installed.read_text().strip() != wanted:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
+            for requirement in REQUIREMENTS.read_text().split("\n"):  # pip takes --no-deps for all of a file or for nothing
+                if requirement:
+                    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *requirement.split()], check=True)
+            installed.write_text(wanted + "\n")
+    program = next(VENV.glob("lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"))
     program.chmod(0o755)
     return program
 
