@@ -32,11 +32,22 @@ class FaultProxy:
         self.choose, self.target_port = choose, None
         self.injected = collections.Counter()
         self.lock = threading.Lock()
+        self.connections = set()
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             wbufsize = -1
+
+            def setup(self):
+                super().setup()
+                with proxy.lock:
+                    proxy.connections.add(self.connection)
+
+            def finish(self):
+                with proxy.lock:
+                    proxy.connections.discard(self.connection)
+                super().finish()
 
             def do_any(self):
                 proxy.handle(self)
@@ -60,6 +71,13 @@ class FaultProxy:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def cut_all(self):
+        """Closes the connections that are open; how many they were."""
+        with self.lock:
+            for connection in self.connections:
+                connection.shutdown(socket.SHUT_RDWR)
+            return len(self.connections)
 
     def handle(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
