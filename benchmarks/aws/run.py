@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures the store function under AWS' own Lambda Runtime Interface Emulator, beside the same work in Python, and prints one table:
 minimum / median / maximum of the repeats, and Python's median as a multiple. What is and is not measured: benchmarks/README.md.
-    build/aws_venv/bin/python benchmarks/aws/run.py [--repeats N] [--quick] [--json]        (script/package first)"""
+    build/aws_venv/bin/python benchmarks/aws/run.py [--repeats N] [--quick] [--json] [--check]      (script/package first)"""
 import argparse
 import collections
 import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 import statistics
 import subprocess
@@ -27,9 +28,11 @@ ROWS = ROOT / "data/recommended_fishing_rivers_and_streams.csv"
 TICK = os.sysconf("SC_CLK_TCK")
 BATCH = 1000
 MAX_ZIP_BYTES = 6 * 2**20
-# name: (figure's unit, goal as Python's part)
-FIGURES = {"first answer": ("ms", 10), "CPU to it": ("ms", None), "warm, one event": ("ms", None), "warm, 1,000 events": ("ms", None), "peak memory": ("MiB", 4),
-           "CPU per million events": ("s", 20)}
+# figure: (unit, goal, floor). Goal and floor are Python's part; --check wants the floor, far enough below the goal that only a large
+# regression falls under it, whatever else the machine does.
+FIGURES = {"init": ("ms", None, 10), "first answer": ("ms", 10, 10), "CPU to it": ("ms", None, None), "warm, one event": ("ms", None, None),
+           "warm, 1,000 events": ("ms", None, None), "peak memory": ("MiB", 4, 3), "CPU per million events": ("s", 20, 12)}
+PYTHON_ROWS = "python, rows"
 
 
 def real_rows(weir):
@@ -86,6 +89,11 @@ def peak_mib(pid):
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+def init_ms(log):
+    """What the emulator says of the start: from the process's to its first request for an invocation."""
+    return float(re.search(r"INIT REPORT\(durationMs: ([0-9.]+)\)", log).group(1))
+
+
 def requests_of(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", "/requests")
@@ -104,6 +112,7 @@ def measure(command, environment, messages, stub_port, calls):
     with Emulator(command, environment) as function:
         wait_to_listen(function.port)
         figures = {"first answer": timed(messages.event(1))}
+        figures["init"] = init_ms(function.text())
         figures["CPU to it"] = scheduled_ms(function.runtime)
         figures["warm, one event"] = statistics.median(timed(messages.event(1)) for _ in range(20))
         timed(messages.event(BATCH))  # buffers grow once
@@ -126,16 +135,28 @@ def table(results, archive):
     def text(value):
         return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
     lines = ["| figure | | min | median | max | Python's is | goal |", "|---|---|---|---|---|---|---|"]
-    for figure, (unit, goal) in FIGURES.items():
-        python = statistics.median(results["python, rows"][figure])
+    for figure, (unit, goal, _) in FIGURES.items():
+        python = statistics.median(results[PYTHON_ROWS][figure])
         for name, figures in results.items():
             values = figures[figure]
             ratio = python / statistics.median(values)
-            mine = name != "python, rows"
+            mine = name != PYTHON_ROWS
             lines.append(f"| {figure}, {unit} | {name} | {text(min(values))} | {text(statistics.median(values))} | {text(max(values))} | "
                          f"{f'{ratio:.1f} x' if mine else ''} | {f'{goal} x' if mine and goal else ''} |")
     lines.append(f"| zip, MiB | weir | | {archive.stat().st_size / 2**20:.2f} | | | at most {MAX_ZIP_BYTES / 2**20:.0f} |")
     return "\n".join(lines)
+
+
+def below_floors(results, zip_bytes):
+    """One line for each figure that is worse than its floor."""
+    lines = [f"the zip has {zip_bytes:,} bytes; at most {MAX_ZIP_BYTES:,} are let pass"] if zip_bytes > MAX_ZIP_BYTES else []
+    for figure, (unit, _, floor) in FIGURES.items():
+        python = statistics.median(results[PYTHON_ROWS][figure])
+        for name in sorted(set(results) - {PYTHON_ROWS} if floor else ()):
+            mine = statistics.median(results[name][figure])
+            if mine * floor > python:
+                lines.append(f"{figure}, {name}: {mine:.2f} {unit} beside Python's {python:.2f}: {python / mine:.1f} x, at least {floor} x is wanted")
+    return lines
 
 
 def main():
@@ -143,6 +164,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one repeat")
     parser.add_argument("--json", action="store_true", help="all figures, for machines")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a figure is below its floor (far below the goals)")
     parser.add_argument("--weir", default=ROOT / "build/release/bin/weir", help="the program that makes the events")
     parser.add_argument("--zip", type=pathlib.Path, default=ZIP, help="the functions' program")
     arguments = parser.parse_args()
@@ -158,7 +180,7 @@ def main():
             functions = {
                 "weir, rows": ([program, "store"], {"WEIR_LAYOUT": "rows"}, 100),
                 "weir, blocks": ([program, "store"], {"WEIR_LAYOUT": "blocks"}, 100),
-                "python, rows": ([PYTHON, "-m", "awslambdaric", "store.handler"], {"PYTHONPATH": str(HERE / "python_handler")}, 20),
+                PYTHON_ROWS: ([PYTHON, "-m", "awslambdaric", "store.handler"], {"PYTHONPATH": str(HERE / "python_handler")}, 20),
             }
             repeats = 1 if arguments.quick else arguments.repeats
             for repeat in range(1, repeats + 1):
@@ -172,7 +194,10 @@ def main():
         stub.terminate()
         stub.wait()
     print(json.dumps(results, indent=1) if arguments.json else table(results, arguments.zip))
+    missed = below_floors(results, arguments.zip.stat().st_size) if arguments.check else []
+    print(*missed, sep="\n", end="\n" if missed else "", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
