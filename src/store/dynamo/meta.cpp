@@ -110,7 +110,8 @@ Result<std::optional<Meta>> read_meta(aws::DynamoDb& db, const std::string& even
     if (!item) {
         Error error = item.error();
         if (error.code == ErrorCode::not_found)
-            error.hint = fmt::format("the table is {}: {}", events_table, error.hint);  // which names the region
+            error.hint =
+                fmt::format("the table is {}: {}", events_table, error.hint);  // which names the region
         return fail(std::move(error));
     }
     if (!*item) return std::optional<Meta>{};
