@@ -152,8 +152,7 @@ void DynamoStore::Commit::index_minutes(const std::vector<std::size_t>& round) {
             store_.minute_index_.add(std::span(&minute, 1));
 }
 
-void DynamoStore::Commit::write(const std::vector<std::size_t>& round,
-                                aws::EncodedItems BatchItems::*items) {
+void DynamoStore::Commit::write(const std::vector<std::size_t>& round, aws::EncodedItems BatchItems::*items) {
     Writes writes;
     std::vector<Batches> single(round.size());
     for (std::size_t i = 0; i < round.size(); ++i) {
