@@ -12,7 +12,8 @@
 namespace weir::aws {
 namespace {
 
-constexpr double max_message_bytes = 1'048'576;                              // aws/sqs.h, aws/kinesis.h
+constexpr double max_message_bytes = 1'048'576;  // aws/sqs.h, aws/kinesis.h
+constexpr Bytes most_unpacked = 8_MiB;  // that `weir stream` puts into a message (cli/aws_access.cpp)
 constexpr double shard_bytes_a_second = 1e6, shard_records_a_second = 1000;  // that a Kinesis shard takes
 constexpr double shard_polls_a_second = 1;  // by an event source (Lambda Developer Guide, Kinesis)
 constexpr double max_records_an_invocation = 100;
@@ -20,8 +21,9 @@ constexpr double max_records_an_invocation = 100;
 // The most events that a message of the service has room for.
 double most_events(const CostSetting& setting, const PriceList& prices) {
     const CostItems items{setting, prices};
-    const double by_body = std::floor(static_cast<double>(setting.batch_bytes.count) /
-                                      static_cast<double>(setting.event_bytes.count + 1));
+    const Bytes body = std::min(setting.batch_bytes, most_unpacked);
+    const double by_body =
+        std::floor(static_cast<double>(body.count) / static_cast<double>(setting.event_bytes.count + 1));
     double least = 1, most = std::max(1.0, std::min(setting.batch_events, by_body));
     if (items.message_bytes(most) <= max_message_bytes) return most;
     while (least < most) {

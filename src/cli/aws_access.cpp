@@ -1,6 +1,7 @@
 #include "cli/aws_access.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,9 +16,12 @@ namespace {
 constexpr std::string_view queue_scheme = "sqs://";
 constexpr std::string_view stream_scheme = "kinesis://";
 
-// Leaves room for the envelope and, where a body turns out not to compress, for base64.
-constexpr Bytes plain_batch = 1'000_KiB;
-constexpr Bytes compressed_batch = 760_KiB;
+// Of a message's 1 MiB these leave room for the envelope and, in a queue's text, for base64.
+constexpr Bytes most_plain = 1'000_KiB;
+constexpr Bytes most_compressed_in_text = 760_KiB;
+constexpr Bytes most_compressed_in_bytes = 1'000_KiB;
+// What the store function takes at once of what a message unpacks to: half of StoreHandler's limit.
+constexpr Bytes most_unpacked = 8_MiB;
 
 std::optional<std::string> given(const std::string& value) {
     return value.empty() ? std::nullopt : std::optional(value);
@@ -62,8 +66,20 @@ bool is_aws_address(const std::string& address) {
     return address.starts_with(queue_scheme) || address.starts_with(stream_scheme);
 }
 
-void fit_into_messages(ProducerOptions& options) {
-    options.batch_bytes = std::min(options.batch_bytes, options.compress ? compressed_batch : plain_batch);
+std::string fit_into_messages(const std::string& address, ProducerOptions& options) {
+    const bool is_text = address.starts_with(queue_scheme);
+    Bytes most = most_plain;
+    if (options.compress && options.format == LineFormat::ndjson) {
+        options.most_compressed = is_text ? most_compressed_in_text : most_compressed_in_bytes;
+        most = most_unpacked;
+    } else if (options.compress && is_text) {
+        most = most_compressed_in_text;  // for records that turn out not to compress
+    }
+    const Bytes asked = std::exchange(options.batch_bytes, std::min(options.batch_bytes, most));
+    if (asked <= std::max(most, ProducerOptions{}.batch_bytes)) return {};
+    return fmt::format(
+        "--batch-bytes {} is taken as {}: {}", format_bytes(asked), format_bytes(most),
+        most == most_unpacked ? "the store function unpacks no more at once" : "a message holds no more");
 }
 
 }  // namespace weir::cli

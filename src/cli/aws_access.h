@@ -50,7 +50,8 @@ class AwsAccess {
 // Whether an address names a queue or a stream of AWS.
 bool is_aws_address(const std::string& address);
 
-// Makes batches fit into a message of a queue or stream, unless the options ask for less already.
-void fit_into_messages(ProducerOptions& options);
+// Makes batches fit into a message of the queue or stream. Returns what a person should know of it: that they
+// are smaller than was asked for; else nothing.
+std::string fit_into_messages(const std::string& address, ProducerOptions& options);
 
 }  // namespace weir::cli

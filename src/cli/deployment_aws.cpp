@@ -108,7 +108,7 @@ class AwsDeployment final : public Deployment {
         if (names_.to.empty())
             return no_name("where events are sent to is not known",
                            "give --aws --stack NAME, or --to sqs://QUEUE or kinesis://STREAM");
-        fit_into_messages(options);
+        fit_into_messages(names_.to, options);
         return access_->transports(names_.to);
     }
 

@@ -190,7 +190,8 @@ class StreamCommand final : public Command {
             Result<std::unique_ptr<AwsAccess>> access = AwsAccess::open(aws_);
             if (!access) return fail(std::move(access).error());
             access_ = *std::move(access);
-            fit_into_messages(producer_);
+            if (const std::string note = fit_into_messages(remote_.server, producer_); !note.empty())
+                console.say("weir: " + note);
             return access_->transports(remote_.server);
         }
         Result<http::Url> url = remote_.url();

@@ -9,6 +9,7 @@
 #include "pipeline/producer_feed.h"
 #include "pipeline/producer_queue.h"
 #include "pipeline/producer_retry.h"
+#include "pipeline/producer_splitting.h"
 #include "pipeline/producer_tally.h"
 
 namespace weir {
@@ -104,11 +105,21 @@ void Producer::Impl::make_transports() {
 void Producer::Impl::send_batches(Transport& transport) {
     BatchSender sender(transport, clock, {options.retry_for, options.retry_base, options.retry_cap}, tally,
                        aborted);
+    const auto deliver = [&](const OutgoingBatch& batch) {
+        const Delivery delivery = sender.deliver(batch);
+        if (observer) observer(batch, delivery);
+    };
     while (auto batch = queue.pop()) {
-        if (options.compress) compress(*batch);
-        const Delivery delivery = sender.deliver(*batch);
-        if (observer) observer(*batch, delivery);
-        if (!options.compress) queue.give_back(std::move(batch->body));
+        if (!options.compress) {
+            deliver(*batch);
+            queue.give_back(std::move(batch->body));
+        } else if (options.most_compressed) {
+            for (const OutgoingBatch& part : compressed_to_fit(*std::move(batch), *options.most_compressed))
+                deliver(part);
+        } else {
+            compress(*batch);
+            deliver(*batch);
+        }
     }
 }
 

@@ -26,6 +26,8 @@ struct ProducerOptions {
     bool compress = true;                    // zstd
     std::size_t batch_events = 1000;
     Bytes batch_bytes = 1_MiB;  // of a body before compression: a batch is sent when either is reached
+    // Of a compressed body of NDJSON: one that would be larger goes as several batches.
+    std::optional<Bytes> most_compressed;
     Duration linger{100};       // or when its first event has waited so long
     std::size_t in_flight =
         4;  // 1 to 256 batches sent at once, each from a thread and a Transport of its own
