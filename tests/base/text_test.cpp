@@ -10,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/bytes.h"
+#include "base/json_escape.h"
 #include "base/json_string.h"
 
 namespace weir {
@@ -101,6 +102,26 @@ RC_GTEST_PROP(Text, quotes_and_backslashes_are_escaped_wherever_they_stand, ()) 
     std::string out;
     RC_ASSERT(append_json_utf8(out, text));
     RC_ASSERT(out == escaped_slowly(text));
+}
+
+// Every way that this machine can go, in a room that may be too small for all.
+RC_GTEST_PROP(Text, all_ways_to_escape_go_as_far_as_a_byte_at_a_time_does, ()) {
+    const std::string text = *hostile_text();
+    const auto room = *rc::gen::inRange<std::size_t>(0, 3 * text.size() + 1);
+    const std::string_view plain = std::string_view(text).substr(
+        0, static_cast<std::size_t>(std::find_if(text.begin(), text.end(),
+                                                 [](char c) {
+                                                     const auto byte = static_cast<unsigned char>(c);
+                                                     return byte < 0x20 || byte >= 0x80;
+                                                 }) -
+                                    text.begin()));
+    for (const EscapeRun run : escape_runs()) {
+        std::string to(room, '?');
+        const EscapeProgress done = run(text, to);
+        RC_ASSERT(done.read <= plain.size() && done.written <= room);
+        RC_ASSERT(done.read == plain.size() || room - done.written < escape_room);
+        RC_ASSERT('"' + to.substr(0, done.written) + '"' == escaped_slowly(text.substr(0, done.read)));
+    }
 }
 
 RC_GTEST_PROP(Text, escaping_says_whether_the_text_was_utf8, ()) {
