@@ -10,11 +10,13 @@ find_aws() {
   fi
 }
 
-# An endpoint is always passed as a flag: not every command of every version of the CLI reads AWS_ENDPOINT_URL, and one that does
-# not would reach the real account.
+# An endpoint is passed as a flag: not every command of every version of the CLI reads AWS_ENDPOINT_URL, and one that does not would
+# reach the real account. A service's own endpoint (AWS_ENDPOINT_URL_S3, …) goes before it, as it does in the CLI.
 call() {
-  local endpoint=()
-  [ -z "${AWS_ENDPOINT_URL:-}" ] || endpoint=(--endpoint-url "$AWS_ENDPOINT_URL")
+  local endpoint=() own=AWS_ENDPOINT_URL_${1^^}
+  [ "$own" != AWS_ENDPOINT_URL_S3API ] || own=AWS_ENDPOINT_URL_S3
+  local url=${!own:-${AWS_ENDPOINT_URL:-}}
+  [ -z "$url" ] || endpoint=(--endpoint-url "$url")
   aws "${endpoint[@]}" --region "$region" "$@"
 }
 

@@ -28,7 +28,7 @@ struct ProducerOptions {
     Bytes batch_bytes = 1_MiB;  // of a body before compression: a batch is sent when either is reached
     // Of a compressed body of NDJSON: one that would be larger goes as several batches.
     std::optional<Bytes> most_compressed;
-    Duration linger{100};       // or when its first event has waited so long
+    Duration linger{100};  // or when its first event has waited so long
     std::size_t in_flight =
         4;  // 1 to 256 batches sent at once, each from a thread and a Transport of its own
     Duration retry_for{60'000};  // a batch is given up when not acknowledged so long after its first try

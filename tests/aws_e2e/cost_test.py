@@ -6,11 +6,12 @@ writes (it needs a full window of five minutes; tests/store/cost_agreement_test.
 import collections
 import csv
 import json
+import re
 import time
 
 from altering_proxy import AlteringProxy
 from aws_case import DATA_SET, AwsCase, harness, iso, main, wait_until
-from ministack import Ministack
+from ministack import ROOT, Ministack
 
 WRITES = ("PutItem", "BatchWriteItem", "DeleteItem", "UpdateItem")
 EVENTS, RATE, BATCH = 6000, 600, 600
@@ -98,6 +99,29 @@ class Cost(AwsCase):
         self.assertEqual(set(lines), {"write_units", "messages"})
         for line in lines.values():
             self.assertLessEqual(abs(line["difference_percent"]), WITHIN, predicted)
+
+    def test_the_template_has_the_capacity_that_is_planned_for_what_is_called_free(self):
+        """docs/aws.md: 21 events/s in rows for ever. The plan of each table must fit into what the template gives it."""
+        self.assertIn("| `rows` | 21 |", (ROOT / "docs/aws.md").read_text())
+        bill = self.assert_status(self.weir("cost", "--rate", "21/s", "--billing", "provisioned", "--recovery", "off", "--linger", "30s", "--output", "json"), 0).json
+        template = (ROOT / "deploy/template.yaml").read_text()
+        given = [dict(zip(("read", "write"), map(int, units))) for units in re.findall(r"ReadCapacityUnits: (\d+), WriteCapacityUnits: (\d+)", template)]
+        self.assertEqual(len(given), 2)  # events, aggregates
+        for kind in ("read", "write"):
+            line = next(line for line in bill["lines"] if line["what"] == f"provisioned {kind} capacity")
+            planned = map(int, re.search(r"\((\d+) for events \+ (\d+) for aggregates\)", line["arithmetic"]).groups())
+            for table, units in zip(given, planned):
+                self.assertGreaterEqual(table[kind], units, line)
+
+    def test_stream_fills_messages_as_cost_reckons_them(self):
+        folder = self.enterContext(harness.temporary_folder())
+        queue = self.aws.client("sqs").create_queue(QueueName="filled")["QueueUrl"]
+        batch = ("--batch-events", str(EVENTS), "--batch-bytes", "4MiB", "--linger", "30s")
+        sent = self.assert_status(self.weir("stream", str(self.rows(folder)), "--to", "sqs://filled", *batch, "--output", "json"), 0).json
+        self.assertEqual((sent["acknowledged"], sent["batches"]), (EVENTS, 1))
+        message, = self.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+        reckoned = self.assert_status(self.weir("cost", "--rate", "200/s", *batch, "--output", "json"), 0).json["batch"]["message_bytes"]
+        self.assertLess(abs(len(message["Body"]) / reckoned - 1), 0.25, reckoned)
 
     def test_rows(self):
         self.compare("rows")

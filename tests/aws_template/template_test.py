@@ -106,7 +106,22 @@ class Tables(unittest.TestCase):
 
 class Queues(unittest.TestCase):
     def test_visibility_is_at_least_six_times_the_functions_timeout(self):
-        self.assertGreaterEqual(properties("Queue")["VisibilityTimeout"], 6 * properties("StoreFunction")["Timeout"])
+        hidden, timeout = (properties(name)[value]["Fn::If"] for name, value in (("Queue", "VisibilityTimeout"), ("StoreFunction", "Timeout")))
+        self.assertEqual(hidden[0], timeout[0])
+        for of_queue, of_function in zip(hidden[1:], timeout[1:]):
+            self.assertGreaterEqual(of_queue, 6 * of_function)
+
+    def test_a_throttled_message_is_tried_for_as_long_as_a_day_of_backlog_takes(self):
+        """With provisioned capacity: each try raises the count, whether the message failed or was not reached; so all tries together must
+        have time for what the units write in hours."""
+        tries, seconds = TEMPLATE["Parameters"]["MaximumReceives"]["Default"], properties("StoreFunction")["Timeout"]["Fn::If"][1]
+        units = properties("EventsTable")["ProvisionedThroughput"]["Fn::If"][1]["WriteCapacityUnits"]
+        at_once = properties("QueueMapping")["ScalingConfig"]["MaximumConcurrency"]["Fn::If"][1]
+        largest_batch_of_rows = 1000  # --batch-events
+        self.assertGreater(seconds * units / at_once, 3 * largest_batch_of_rows, "one call must get through several batches")
+        self.assertGreaterEqual(tries * seconds * units, 100_000, "rows that can wait behind each other")
+        kept = properties("Queue")["MessageRetentionPeriod"]
+        self.assertLess(tries * properties("Queue")["VisibilityTimeout"]["Fn::If"][1], kept / 2, "what cannot be read must reach the dead letters")
 
     def test_failed_messages_are_kept_longer_than_the_queue_keeps_them(self):
         self.assertEqual(properties("Queue")["RedrivePolicy"]["deadLetterTargetArn"], att("DeadLetterQueue.Arn"))
@@ -144,7 +159,7 @@ class Functions(unittest.TestCase):
             self.assertEqual(mapping["BatchSize"], {"Ref": "BatchSize"})
         # AWS refuses a batch of more than ten without a window.
         self.assertGreaterEqual(TEMPLATE["Parameters"]["BatchWindowSeconds"]["MinValue"], 1)
-        self.assertEqual(mappings["QueueMapping"]["ScalingConfig"], {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}})
+        self.assertEqual(mappings["QueueMapping"]["ScalingConfig"], {"MaximumConcurrency": {"Fn::If": ["IsProvisioned", 2, {"Ref": "MaximumConcurrency"}]}})
 
     def test_a_record_that_fails_for_good_is_noted(self):
         mapping = properties("StreamMapping")
@@ -152,9 +167,9 @@ class Functions(unittest.TestCase):
         self.assertGreater(mapping["MaximumRetryAttempts"], 10)
         self.assertEqual(mapping["DestinationConfig"], {"OnFailure": {"Destination": att("DeadLetterQueue.Arn")}})
 
-    def test_there_is_one_aggregator_at_a_time(self):
+    def test_one_aggregator_at_a_time_is_a_choice_that_new_accounts_cannot_make(self):
         self.assertEqual(properties("AggregateFunction")["ReservedConcurrentExecutions"], {"Fn::If": ["IsReserved", 1, OPTIONAL]})
-        self.assertEqual(TEMPLATE["Parameters"]["AggregatorConcurrency"]["Default"], "reserved")
+        self.assertEqual(TEMPLATE["Parameters"]["AggregatorConcurrency"]["Default"], "shared")
 
     def test_logs_end(self):
         groups = of_type("AWS::Logs::LogGroup")
