@@ -29,7 +29,7 @@ Result<std::optional<std::string>> text(const nlohmann::json& event, const char*
 
 }  // namespace
 
-Result<std::string> AggregateHandler::handle(const Invocation& invocation) {
+Result<std::string> AggregateHandler::handle(Invocation invocation) {
     const auto event = nlohmann::json::parse(invocation.payload, nullptr, /*allow_exceptions=*/false);
     if (!event.is_object()) return unknown("it is no JSON object");
     auto scheduled = text(event, "scheduled_time"), run_id = text(event, "test_run_id"),

@@ -26,7 +26,7 @@ class AggregateHandler final : public Handler {
     // All outlive the handler.
     AggregateHandler(Aggregator& aggregator, const Clock& clock, Duration max_ahead)
         : aggregator_(aggregator), clock_(clock), max_ahead_(max_ahead) {}
-    Result<std::string> handle(const Invocation& invocation) override;
+    Result<std::string> handle(Invocation invocation) override;
 
   private:
     Result<std::string> tick(const std::string& scheduled_time, Timestamp deadline);

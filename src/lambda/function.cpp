@@ -36,7 +36,9 @@ class AggregateFunction final : public Handler {
                        .deadline_margin = work_margin,
                        .starts_often = true}),
           handler_(aggregator_, clock, configuration.clock_skew) {}
-    Result<std::string> handle(const Invocation& invocation) override { return handler_.handle(invocation); }
+    Result<std::string> handle(Invocation invocation) override {
+        return handler_.handle(std::move(invocation));
+    }
 
   private:
     Aggregator aggregator_;
@@ -69,10 +71,10 @@ class DeployedFunction final : public Handler {
         function->handler_ = *std::move(handler);
         return std::unique_ptr<Handler>(std::move(function));
     }
-    Result<std::string> handle(const Invocation& invocation) override {
+    Result<std::string> handle(Invocation invocation) override {
         calls_.set_deadline(invocation.deadline);
         const aws::ConsumedCapacity before = db_->consumed();
-        auto answer = handler_->handle(invocation);
+        auto answer = handler_->handle(std::move(invocation));
         const aws::ConsumedCapacity after = db_->consumed();
         // What weir cost --measure adds up.
         log(LogLevel::info, "units consumed",

@@ -19,7 +19,7 @@ class Handler {
   public:
     virtual ~Handler() = default;
     // The answer, JSON. An Error is reported as the function's error.
-    virtual Result<std::string> handle(const Invocation& invocation) = 0;
+    virtual Result<std::string> handle(Invocation invocation) = 0;
 };
 
 }  // namespace weir::lambda

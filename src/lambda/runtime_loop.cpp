@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -48,9 +50,10 @@ RuntimeLoop::RuntimeLoop(RuntimeApi& api, Handler& handler, Clock& clock)
 
 Error RuntimeLoop::run() {
     for (;;) {
-        const auto invocation = retried(clock_, [&] { return api_.next(); });
+        auto invocation = retried(clock_, [&] { return api_.next(); });
         if (!invocation) return invocation.error();
-        if (!answer(*invocation, handle(*invocation)))
+        const std::string request_id = invocation->request_id;
+        if (!answer(request_id, handle(*std::move(invocation))))
             return {ErrorCode::unavailable,
                     "sandbox-lost",
                     "the Lambda Runtime API says that the sandbox is lost",
@@ -58,14 +61,14 @@ Error RuntimeLoop::run() {
     }
 }
 
-Result<std::string> RuntimeLoop::handle(const Invocation& invocation) {
+Result<std::string> RuntimeLoop::handle(Invocation invocation) {
     if (const Timestamp now = clock_.now(); now >= invocation.deadline)
         return fail(ErrorCode::interrupted, "deadline-passed",
                     fmt::format("the invocation's deadline was {}, and it is {}",
                                 format_rfc3339(invocation.deadline), format_rfc3339(now)),
                     "nothing was done; invoke it again");
     try {
-        return handler_.handle(invocation);
+        return handler_.handle(std::move(invocation));
     } catch (const std::exception& e) {
         return fail(thrown(e.what()));
     } catch (...) {
@@ -73,11 +76,11 @@ Result<std::string> RuntimeLoop::handle(const Invocation& invocation) {
     }
 }
 
-bool RuntimeLoop::answer(const Invocation& invocation, const Result<std::string>& result) {
+bool RuntimeLoop::answer(const std::string& request_id, const Result<std::string>& result) {
     const auto report = [&](const Error& error) {
         log(LogLevel::error, "invocation failed",
-            {{"request_id", invocation.request_id}, {"reason", error.reason}, {"error", error.message}});
-        return retried(clock_, [&] { return api_.fail_invocation(invocation.request_id, error); });
+            {{"request_id", request_id}, {"reason", error.reason}, {"error", error.message}});
+        return retried(clock_, [&] { return api_.fail_invocation(request_id, error); });
     };
     Result<void> sent;
     if (!result) {
@@ -85,15 +88,13 @@ bool RuntimeLoop::answer(const Invocation& invocation, const Result<std::string>
     } else if (result->size() > max_answer_bytes) {
         sent = report(too_large(result->size()));
     } else {
-        sent = retried(clock_, [&] { return api_.respond(invocation.request_id, *result); });
+        sent = retried(clock_, [&] { return api_.respond(request_id, *result); });
         if (!sent && sent.error().reason == "status-413") sent = report(too_large(result->size()));
     }
     if (sent) return true;
     // Lambda does not take an answer twice, nor after the deadline: then there is nobody left to answer.
     log(LogLevel::warning, "answer not taken",
-        {{"request_id", invocation.request_id},
-         {"reason", sent.error().reason},
-         {"error", sent.error().message}});
+        {{"request_id", request_id}, {"reason", sent.error().reason}, {"error", sent.error().message}});
     return !is_lost(sent.error());
 }
 

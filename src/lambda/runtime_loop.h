@@ -29,9 +29,9 @@ class RuntimeLoop {
 
   private:
     Result<Invocation> next();
-    Result<std::string> handle(const Invocation& invocation);
+    Result<std::string> handle(Invocation invocation);
     // False when the sandbox is lost.
-    bool answer(const Invocation& invocation, const Result<std::string>& result);
+    bool answer(const std::string& request_id, const Result<std::string>& result);
 
     RuntimeApi& api_;
     Handler& handler_;

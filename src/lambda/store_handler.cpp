@@ -255,11 +255,12 @@ StoreHandler::StoreHandler(Store& store, const Clock& clock, Options options)
     : impl_(std::make_unique<Impl>(store, clock, std::move(options))) {}
 StoreHandler::~StoreHandler() = default;
 
-Result<std::string> StoreHandler::handle(const Invocation& invocation) {
+Result<std::string> StoreHandler::handle(Invocation invocation) {
     Impl& self = *impl_;
     const SteadyTime start = self.clock.steady_now();
     auto event = self.reader.read(invocation.payload);
     if (!event) return fail(std::move(event).error());
+    std::string().swap(invocation.payload);  // all of it that counts is in the event now
     self.event = *std::move(event);
     self.totals = {};
     self.slowest_group = Duration{0};

@@ -46,7 +46,7 @@ class StoreHandler final : public Handler {
     StoreHandler(Store& store, const Clock& clock, Options options);
     ~StoreHandler() override;
 
-    Result<std::string> handle(const Invocation& invocation) override;
+    Result<std::string> handle(Invocation invocation) override;
 
   private:
     struct Impl;

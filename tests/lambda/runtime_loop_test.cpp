@@ -22,7 +22,7 @@ class FakeHandler final : public Handler {
   public:
     using Function = std::function<Result<std::string>(const Invocation&)>;
     explicit FakeHandler(Function function) : function_(std::move(function)) {}
-    Result<std::string> handle(const Invocation& invocation) override {
+    Result<std::string> handle(Invocation invocation) override {
         ++calls;
         return function_(invocation);
     }
