@@ -1,7 +1,6 @@
 #include "lambda/runtime_loop.h"
 
 #include <exception>
-
 #include <utility>
 
 #include <fmt/format.h>
