@@ -2,6 +2,7 @@
 """What deploy/template.yaml promises and neither cfn-lint nor a local stand-in of AWS checks."""
 import json
 import pathlib
+import re
 import unittest
 
 import yaml
@@ -222,24 +223,47 @@ class Roles(unittest.TestCase):
 
 class Alarms(unittest.TestCase):
     ALARMS = of_type("AWS::CloudWatch::Alarm")
-
-    def watched(self):
-        return {(a["Namespace"] if isinstance(a["Namespace"], str) else "weir", a["MetricName"]) for a in self.ALARMS.values()}
+    QUEUE, LAMBDA, OWN = "AWS/SQS", "AWS/Lambda", {"Fn::Sub": "weir/${AWS::StackName}"}
+    # name: what is watched, of what, from which value on, over how many minutes (and how many of them), what no data means
+    EXPECTED = {
+        "DeadLettersAlarm": (QUEUE, "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", "Maximum > 0", 1, 1, "notBreaching"),
+        "ScheduleDeadLettersAlarm": (QUEUE, "ApproximateNumberOfMessagesVisible", "ScheduleDeadLetterQueue", "Maximum > 0", 1, 1, "notBreaching"),
+        "OldestMessageAlarm": (QUEUE, "ApproximateAgeOfOldestMessage", "Queue", "Maximum > 300", 3, 3, "notBreaching"),
+        "OldestRecordAlarm": (LAMBDA, "IteratorAge", "StoreFunction", "Maximum > 300000", 3, 3, "notBreaching"),
+        "StoreErrorsAlarm": (LAMBDA, "Errors", "StoreFunction", "Sum > 0", 5, 2, "notBreaching"),
+        "AggregateErrorsAlarm": (LAMBDA, "Errors", "AggregateFunction", "Sum > 0", 5, 2, "notBreaching"),
+        "NoRowAlarm": (OWN, "RunsWithRows", None, "Sum < 1", 3, 3, "breaching"),
+    }
 
     def test_watch_what_must_not_happen(self):
-        self.assertLessEqual({("AWS/SQS", "ApproximateNumberOfMessagesVisible"), ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
-                              ("AWS/Lambda", "IteratorAge"), ("AWS/Lambda", "Errors"), ("weir", "RunsWithRows")}, self.watched())
-        errors = {a["Dimensions"][0]["Value"]["Ref"] for a in self.ALARMS.values() if a["MetricName"] == "Errors"}
-        self.assertEqual(errors, {"StoreFunction", "AggregateFunction"})
+        signs = {"GreaterThanThreshold": ">", "LessThanThreshold": "<"}
+        found = {}
+        for name, alarm in self.ALARMS.items():
+            of = None
+            if "Dimensions" in alarm:
+                dimension, = alarm["Dimensions"]
+                of = dimension["Value"].get("Ref") or dimension["Value"]["Fn::GetAtt"].removesuffix(".QueueName")
+                self.assertEqual(dimension["Name"], "QueueName" if alarm["Namespace"] == self.QUEUE else "FunctionName", name)
+            self.assertEqual(alarm["Period"], 60, name)
+            found[name] = (alarm["Namespace"], alarm["MetricName"], of, f"{alarm['Statistic']} {signs[alarm['ComparisonOperator']]} {alarm['Threshold']}",
+                           alarm["EvaluationPeriods"], alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]), alarm["TreatMissingData"])
+        self.assertEqual(found, self.EXPECTED)
 
-    def test_a_missing_row_is_seen_after_three_minutes(self):
-        alarm = self.ALARMS["NoRowAlarm"]
-        self.assertEqual(alarm["Period"] * alarm["EvaluationPeriods"], 180)
-        self.assertEqual(alarm["TreatMissingData"], "breaching")
-        # It stands on a line that the program writes.
+    def test_a_row_is_seen_by_the_line_that_the_function_logs(self):
+        """The filter's pattern against such lines: of a run with rows, of one without, and another one."""
+        filter_ = properties("RowsWritten")
+        self.assertEqual(filter_["MetricTransformations"], [{"MetricNamespace": self.OWN, "MetricName": "RunsWithRows", "MetricValue": "1"}])
+        conditions = [re.fullmatch(r'\$\.(\w+) (!?=) "(.*)"', c.strip()).groups() for c in filter_["FilterPattern"].strip("{ }").split("&&")]
+
+        def matches(line):
+            return all((str(line.get(name)) == value) == (sign == "=") for name, sign, value in conditions)
+        logged = {"time": "2026-11-24T00:16:01.000Z", "level": "info", "message": "rows written", "rows": "1"}
+        self.assertTrue(matches(logged))
+        self.assertFalse(matches(logged | {"rows": "0"}))
+        self.assertFalse(matches(logged | {"message": "messages stored"}))
+        # The program writes such lines, with these names.
         source = (ROOT / "src/lambda/aggregate_handler.cpp").read_text()
         self.assertIn('"rows written"', source)
-        self.assertIn('$.message = "rows written"', properties("RowsWritten")["FilterPattern"])
         self.assertIn('{"rows", ', source)
 
     def test_say_what_to_do_and_whom_they_tell(self):
@@ -257,6 +281,13 @@ class Parameters(unittest.TestCase):
             self.assertGreater(len(parameter["Description"]), 20, name)
             bounded = {"AllowedValues", "AllowedPattern", "MaxLength"} & set(parameter) or {"MinValue", "MaxValue"} <= set(parameter)
             self.assertTrue(bounded, name)
+
+    def test_each_says_what_it_takes(self):
+        for name, parameter in TEMPLATE["Parameters"].items():
+            text = parameter["ConstraintDescription"]
+            self.assertTrue(text.startswith("must "), name)
+            for bound in (*parameter.get("AllowedValues", ()), *(parameter[b] for b in ("MinValue", "MaxValue", "MaxLength") if b in parameter)):
+                self.assertIn(str(bound), text, name)
 
     def test_each_is_shown_in_a_group_and_used(self):
         groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
