@@ -28,9 +28,9 @@ class DeadLettersCommand final : public Command {
              "weir dead-letters export --format ndjson", "weir dead-letters replay --aws"},
             "`list` prints a table of the first lines; `export` everything, whole, one object a line (or "
             "CSV). A line that is not UTF-8 stands in bytes_base64 in NDJSON, and with \\xNN for such bytes "
-            "in a table and in CSV. FROM and TO bound the time of arrival. On AWS, messages that could not "
-            "be "
-            "read at all are in the dead-letter queue: `list` shows those too that were sent from FROM to "
+            "in a table and in CSV. FROM and TO bound the time of arrival. On AWS, messages of SQS that "
+            "could not be read at all are in the dead-letter queue (records of Kinesis are dead letters "
+            "with the code message_refused): `list` shows those too that were sent from FROM to "
             "TO, the first N of them: as queue_messages beside dead_letters in JSON, as objects with a "
             "message_id in NDJSON, as rows without an id and with the code dead_message in CSV. `replay` "
             "sends all of them back to be tried again."};
