@@ -21,21 +21,77 @@ tl::unexpected<Error> unknown(std::string problem) {
                 "this function is invoked by an event source mapping (see deploy/template.yaml)");
 }
 
-// Empty where it is not there, or no string.
-std::string_view text(ondemand::object& object, std::string_view name) {
-    std::string_view value;
-    return object[name].get_string().get(value) == simdjson::SUCCESS ? value : std::string_view{};
+// Whether the text is no JSON from there on, and the parser must not be asked again. Another type than the
+// one that was asked for, or a number that is none, is only not what was looked for.
+bool ends_reading(simdjson::error_code error) {
+    return error != simdjson::SUCCESS && error != simdjson::INCORRECT_TYPE && error != simdjson::NUMBER_ERROR;
 }
 
-// What stands between the quotes.
-std::string_view escaped_text(ondemand::object& object, std::string_view name) {
-    ondemand::value value;
+// Visits the fields in their order: visit(name, value) gives an error_code. Over at the first that ends the
+// reading.
+template <typename Visit>
+simdjson::error_code each_field(ondemand::object object, const Visit& visit) {
+    for (auto entry : object) {
+        ondemand::field field;
+        if (const auto error = std::move(entry).get(field); error != simdjson::SUCCESS) return error;
+        std::string_view name;
+        if (const auto error = field.unescaped_key().get(name); error != simdjson::SUCCESS) return error;
+        if (const auto error = visit(name, field.value()); ends_reading(error)) return error;
+    }
+    return simdjson::SUCCESS;
+}
+
+// The same of a value that should be an object.
+template <typename Visit>
+simdjson::error_code each_field(ondemand::value value, const Visit& visit) {
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object); error != simdjson::SUCCESS) return error;
+    return each_field(object, visit);
+}
+
+// What stands between a string's quotes.
+simdjson::error_code get_escaped(ondemand::value value, std::string_view& escaped) {
     ondemand::json_type type{};
-    if (object[name].get(value) != simdjson::SUCCESS || value.type().get(type) != simdjson::SUCCESS ||
-        type != ondemand::json_type::string)
-        return {};
+    if (const auto error = value.type().get(type); error != simdjson::SUCCESS) return error;
+    if (type != ondemand::json_type::string) return simdjson::INCORRECT_TYPE;
     const std::string_view token = value.raw_json_token();  // up to whatever comes next
-    return token.substr(1, token.rfind('"') - 1);
+    escaped = token.substr(1, token.rfind('"') - 1);
+    return simdjson::SUCCESS;
+}
+
+// A record's fields that count; empty where they are not there, or of another type.
+struct Record {
+    std::string_view source, arn;
+    std::string_view message_id, sent_ms;  // SQS
+    std::string_view event_id, sequence;   // Kinesis
+    double arrived_seconds = 0;
+    std::string_view escaped_body, escaped_data;
+};
+
+simdjson::error_code read_kinesis(ondemand::value value, Record& record) {
+    return each_field(value, [&](std::string_view name, ondemand::value field) {
+        if (name == "sequenceNumber") return field.get_string().get(record.sequence);
+        if (name == "data") return get_escaped(field, record.escaped_data);
+        if (name == "approximateArrivalTimestamp") return field.get_double().get(record.arrived_seconds);
+        return simdjson::SUCCESS;
+    });
+}
+
+simdjson::error_code read_record(ondemand::object object, Record& record) {
+    return each_field(object, [&](std::string_view name, ondemand::value value) {
+        if (name == "messageId") return value.get_string().get(record.message_id);
+        if (name == "body") return get_escaped(value, record.escaped_body);
+        if (name == "attributes")
+            return each_field(value, [&](std::string_view inner, ondemand::value attribute) {
+                return inner == "SentTimestamp" ? attribute.get_string().get(record.sent_ms)
+                                                : simdjson::SUCCESS;
+            });
+        if (name == "kinesis") return read_kinesis(value, record);
+        if (name == "eventID") return value.get_string().get(record.event_id);
+        if (name == "eventSource") return value.get_string().get(record.source);
+        if (name == "eventSourceARN") return value.get_string().get(record.arn);
+        return simdjson::SUCCESS;
+    });
 }
 
 // "arn:aws:sqs:eu-west-1:123456789012:sensors", "arn:aws:kinesis:eu-west-1:123456789012:stream/sensors"
@@ -48,10 +104,7 @@ bool is_representable(std::int64_t ms) {
     return ms > 0 && ms <= to_ms(max_timestamp);
 }
 
-std::optional<Timestamp> sent_timestamp(ondemand::object& record) {
-    std::string_view digits;
-    if (record["attributes"]["SentTimestamp"].get_string().get(digits) != simdjson::SUCCESS)
-        return std::nullopt;
+std::optional<Timestamp> timestamp_in_ms(std::string_view digits) {
     std::int64_t ms = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ms);
     if (error != std::errc{} || end != digits.data() + digits.size() || !is_representable(ms))
@@ -59,12 +112,8 @@ std::optional<Timestamp> sent_timestamp(ondemand::object& record) {
     return timestamp_from_ms(ms);
 }
 
-// Seconds with a fraction.
-std::optional<Timestamp> arrival_timestamp(ondemand::object& kinesis) {
-    double seconds = 0;
-    if (kinesis["approximateArrivalTimestamp"].get_double().get(seconds) != simdjson::SUCCESS ||
-        !(seconds > 0 && seconds < 1e11))
-        return std::nullopt;
+std::optional<Timestamp> timestamp_in_seconds(double seconds) {
+    if (!(seconds > 0 && seconds < 1e11)) return std::nullopt;
     const std::int64_t ms = std::llround(seconds * 1000);
     return is_representable(ms) ? std::optional(timestamp_from_ms(ms)) : std::nullopt;
 }
@@ -90,59 +139,54 @@ class Bodies {
     std::size_t used_ = 0;
 };
 
-// Fields in the order in which they come.
-std::optional<ReceivedMessage> sqs_message(ondemand::object& record, Bodies& bodies) {
-    ReceivedMessage message;
-    message.item_id = message.own_id = text(record, "messageId");
-    const auto body = bodies.add(escaped_text(record, "body"));
-    if (!body) return std::nullopt;
-    message.body = *body;
-    message.sent = sent_timestamp(record);
-    return message;
-}
-
-std::optional<ReceivedMessage> kinesis_message(ondemand::object& record, Bodies& bodies) {
-    ReceivedMessage message;
-    ondemand::object kinesis;
-    if (record["kinesis"].get_object().get(kinesis) != simdjson::SUCCESS) return message;
-    message.item_id = text(kinesis, "sequenceNumber");
-    const auto body = bodies.add(escaped_text(kinesis, "data"));
-    if (!body) return std::nullopt;
-    message.body = *body;
-    message.sent = arrival_timestamp(kinesis);
-    message.own_id = text(record, "eventID");
-    return message;
-}
-
 }  // namespace
 
 struct EventReader::Impl {
     ondemand::parser parser;
     Bodies bodies;
 
-    Result<void> add(ondemand::object record, ReceivedEvent& event);
+    simdjson::error_code read_records(ondemand::value value, std::vector<Record>& records);
+    Result<void> add(const Record& record, ReceivedEvent& event);
 };
 
+simdjson::error_code EventReader::Impl::read_records(ondemand::value value, std::vector<Record>& records) {
+    ondemand::array array;
+    if (const auto error = value.get_array().get(array); error != simdjson::SUCCESS) return error;
+    for (auto element : array) {
+        ondemand::object object;
+        Record& record = records.emplace_back();
+        const auto error = element.get_object().get(object);
+        if (error == simdjson::INCORRECT_TYPE) continue;  // a record without anything
+        if (error != simdjson::SUCCESS) return error;
+        if (const auto read = read_record(object, record); ends_reading(read)) return read;
+    }
+    return simdjson::SUCCESS;
+}
+
 // Appends a record's message; the first one says where all are from.
-Result<void> EventReader::Impl::add(ondemand::object record, ReceivedEvent& event) {
-    const std::string_view from = text(record, "eventSource");
-    const EventSource source = from == "aws:sqs" ? EventSource::sqs : EventSource::kinesis;
-    const bool is_known = from == "aws:sqs" || from == "aws:kinesis";
+Result<void> EventReader::Impl::add(const Record& record, ReceivedEvent& event) {
+    const bool is_sqs = record.source == "aws:sqs";
+    const EventSource source = is_sqs ? EventSource::sqs : EventSource::kinesis;
+    const bool is_known = is_sqs || record.source == "aws:kinesis";
     if (event.messages.empty()) {
         if (!is_known)
             return unknown("the eventSource of its first record is neither aws:sqs nor aws:kinesis");
         event.source = source;
-        event.from = fmt::format("{}:{}", from.substr(4), resource_of(text(record, "eventSourceARN")));
+        event.from = fmt::format("{}:{}", record.source.substr(4), resource_of(record.arn));
     } else if (!is_known || source != event.source) {
         return unknown("its records are of several sources");
     }
-    const bool is_sqs = source == EventSource::sqs;
-    auto message = is_sqs ? sqs_message(record, bodies) : kinesis_message(record, bodies);
-    if (!message) return unknown("a string in it is malformed");
-    if (message->item_id.empty() || message->own_id.empty())
+    ReceivedMessage message;
+    message.item_id = is_sqs ? record.message_id : record.sequence;
+    message.own_id = is_sqs ? record.message_id : record.event_id;
+    message.sent = is_sqs ? timestamp_in_ms(record.sent_ms) : timestamp_in_seconds(record.arrived_seconds);
+    if (message.item_id.empty() || message.own_id.empty())
         return unknown(fmt::format("record {} has no {}", event.messages.size() + 1,
                                    is_sqs ? "messageId" : "sequenceNumber or eventID"));
-    event.messages.push_back(*message);
+    const auto body = bodies.add(is_sqs ? record.escaped_body : record.escaped_data);
+    if (!body) return unknown(fmt::format("the text of record {} is no JSON", event.messages.size() + 1));
+    message.body = *body;
+    event.messages.push_back(message);
     return {};
 }
 
@@ -162,24 +206,26 @@ Result<ReceivedEvent> EventReader::read(const std::string& json) {
         return unknown(fmt::format("it is no JSON ({})", simdjson::error_message(error)));
     };
     ondemand::document document;
+    ondemand::object root;
     if (const auto error = impl_->parser.iterate(text.data(), text.size(), text.capacity()).get(document);
         error != simdjson::SUCCESS)
         return no_json(error);
-    ondemand::object root;
-    ondemand::array records;
-    if (document.get_object().get(root) != simdjson::SUCCESS ||
-        root["Records"].get_array().get(records) != simdjson::SUCCESS)
-        return unknown("it has no array Records");
+    bool found = false;
+    std::vector<Record> records;
+    auto error = document.get_object().get(root);
+    if (error == simdjson::SUCCESS)
+        error = each_field(root, [&](std::string_view name, ondemand::value value) {
+            if (name != "Records" || found) return simdjson::SUCCESS;
+            const auto read = impl_->read_records(value, records);
+            found = read == simdjson::SUCCESS;
+            return read;
+        });
+    if (ends_reading(error)) return no_json(error);
+    if (!found) return unknown("it has no array Records");
     ReceivedEvent event;
-    for (auto element : records) {
-        ondemand::object record;
-        if (const auto error = element.get_object().get(record);
-            error != simdjson::SUCCESS && error != simdjson::INCORRECT_TYPE)
-            return no_json(error);
-        else if (error == simdjson::INCORRECT_TYPE)
-            return unknown("one of its records is no object");
+    event.messages.reserve(records.size());
+    for (const Record& record : records)
         if (auto added = impl_->add(record, event); !added) return fail(std::move(added).error());
-    }
     return event;
 }
 
