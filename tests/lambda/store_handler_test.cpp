@@ -411,12 +411,17 @@ TEST_F(StoreHandlerTest, memory_is_bounded_by_groups) {
 }
 
 TEST_F(StoreHandlerTest, an_event_of_another_kind_is_an_error) {
-    for (const char* event :
-         {"", "null", "[]", "{}", R"({"Records":{}})", R"({"Records":[1]})",
-          R"({"Records":[{"eventSource":"aws:s3"}]})", R"({"Records":[{"eventSource":"aws:sqs"}]})",
-          R"({"Records":[{"eventSource":"aws:sqs","messageId":null,"body":"x"}]})",
-          R"({"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":""},"eventID":"x"}]})",
-          R"({"Records":[{"eventSource":"aws:sqs","messageId":"a"},{"eventSource":"aws:kinesis"}]})"}) {
+    for (
+        const char* event :
+        {"", "null", "[]", "{}", R"({"Records":{}})", R"({"Records":[1]})",
+         R"({"Records":[{"eventSource":"aws:s3"}]})", R"({"Records":[{"eventSource":"aws:sqs"}]})",
+         R"({"Records":[{"eventSource":"aws:sqs","messageId":null,"body":"x"}]})",
+         R"({"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":""},"eventID":"x"}]})",
+         R"({"Records":[{"eventSource":"aws:sqs","messageId":"a"},{"eventSource":"aws:kinesis"}]})",
+         R"({"Records":[{"eventSource":"aws:sqs","messageId":"a","body":"\x"}]})",
+         R"({"Records":[{"eventSource":"aws:sqs","messageId":"a","body":"x")",
+         R"({"Records":[{"kinesis":{"sequenceNumber":"1","data":"eA==":"eA=="},"eventID":"a","eventSource":"aws:kinesis"}]})",
+         R"({"Records":[{"messageId":"a","body":"x","eventSource":"aws:sqs"}}})"}) {
         const auto answer = handler().handle({"request", event});
         ASSERT_FALSE(answer) << event;
         EXPECT_EQ(answer.error().reason, "event-unknown");
