@@ -2,7 +2,9 @@
 is taken and answered, what an error looks like, a process that was frozen between invocations)."""
 import json
 import os
+import pathlib
 import signal
+import sys
 import tempfile
 import time
 import unittest
@@ -10,7 +12,10 @@ import unittest
 from aws_case import iso
 from emulator import Emulator, unpack
 from fault_proxy import FaultProxy
-from ministack import Ministack
+from ministack import Ministack, expanded_template
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "aws_template"))
+from filter_pattern import matches  # noqa: E402
 
 KEY_SCHEMA = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
 
@@ -66,6 +71,26 @@ class Runtime(unittest.TestCase):
         self.assertEqual(store.invoke(sqs_event(*bodies)), {"batchItemFailures": []})
         self.assertEqual(store.runtime, runtime)
         self.assertEqual(len(self.stored(now)), 5)
+
+    def test_a_run_with_rows_is_what_the_alarm_counts(self):
+        """The lines that the program logs, through the filter of the template's NoRowAlarm: one of each run that wrote a row, idle or
+        not, and none of another."""
+        resources = json.loads(expanded_template("bucket", "key", {}))["Resources"]
+        pattern = resources["RowsWritten"]["Properties"]["FilterPattern"]
+
+        def counted(function):
+            return sum(matches(pattern, line) for line in function.text().splitlines())
+        store, aggregate = self.function("store"), self.function("aggregate")
+        minute = int(time.time()) // 60 * 60
+        store.invoke(sqs_event(json.dumps({"event_id": "e-1", "ts": iso(minute - 120), "County": "Ulster"})))
+        for runs, scheduled in enumerate((minute - 60, minute), 1):
+            self.assertGreaterEqual(aggregate.invoke({"scheduled_time": iso(scheduled)})["rows"], 1)
+            self.assertEqual(counted(aggregate), runs, aggregate.text())
+        self.assertEqual(aggregate.invoke({"scheduled_time": iso(minute)})["rows"], 0, "it was delivered twice")
+        aggregate.invoke({"scheduled_time": "<aws.scheduler.scheduled-time>"})
+        aggregate.invoke({"test_run_id": "alarm", "at": iso(minute)})
+        self.assertEqual(counted(aggregate), 2, aggregate.text())
+        self.assertEqual(counted(store), 0, store.text())
 
     def test_a_message_that_cannot_be_read_fails_alone(self):
         now = time.time()
