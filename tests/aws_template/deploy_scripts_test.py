@@ -58,12 +58,12 @@ class Scripts(unittest.TestCase):
         path.write_text(text)
         path.chmod(0o755)
 
-    def run_script(self, name, *arguments, **environment):
-        """Without a terminal, in the region eu-west-1 unless it is told another."""
+    def run_script(self, name, *arguments, stdin=subprocess.DEVNULL, **environment):
+        """Without a terminal unless it is given one, in the region eu-west-1 unless it is told another."""
         self.calls_file.write_text("")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         done = subprocess.run(
-            [self.folder / "script" / name, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            [self.folder / "script" / name, *arguments], stdin=stdin, capture_output=True, text=True, timeout=60,
             env=clean | {"AWS_REGION": "eu-west-1"} | environment | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
                                                                      "STUB_CALLS": str(self.calls_file), "STUB_ANSWERS": json.dumps(self.answers)})
         self.calls = [json.loads(line) for line in self.calls_file.read_text().splitlines()]
@@ -177,6 +177,28 @@ class Undeploy(Scripts):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--yes", done.stderr)
         self.assertFalse({"delete-stack", "rm", "delete-bucket"} & set(self.words()))
+
+    def answered(self, typed, *arguments):
+        """At a terminal, where a person types this line."""
+        person, terminal = os.openpty()
+        try:
+            os.write(person, f"{typed}\n".encode())
+            return self.run_script("undeploy", *arguments, stdin=terminal)
+        finally:
+            os.close(terminal)
+            os.close(person)
+
+    def test_asks_a_person_for_the_name(self):
+        done = self.answered("river", "river")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"Remove the stack river in eu-west-1 of the account {ACCOUNT}", done.stderr)
+        self.assertEqual(self.value(self.call("delete-stack"), "--stack-name"), "river")
+        for typed in ("", "y", "yes", "lake"):
+            with self.subTest(typed):
+                done = self.answered(typed, "river")
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("Nothing was removed", done.stdout)
+                self.assertFalse({"delete-stack", "rm", "delete-bucket"} & set(self.words()))
 
     def test_nothing_there_is_no_error(self):
         self.answers |= {"describe-stacks": self.gone, "head-bucket": (254, "", "Not Found")}
