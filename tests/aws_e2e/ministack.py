@@ -158,7 +158,9 @@ def expanded_template(bucket, key, parameters):
     from samtranslator.yaml_helper import yaml_parse
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     template = yaml_parse((ROOT / "deploy/template.yaml").read_text())
-    template["Globals"]["Function"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     expanded = translator.Translator({}, Parser()).translate(template, {})
     numbers = {name: int(parameters.get(name, p["Default"])) for name, p in template["Parameters"].items() if p["Type"] == "Number"}
