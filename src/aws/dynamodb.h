@@ -70,8 +70,8 @@ class DynamoDb {
     virtual Result<bool> erase(const std::string& table, const std::string& pk, const std::string& sk,
                                const Condition& condition = {}) = 0;
     // Puts any number of items of distinct keys, 25 or 16 MB a request, again and again those left
-    // unprocessed, with full jitter between, until all are written or the attempts are used up (then
-    // ErrorCode::overloaded). No order among them.
+    // unprocessed or refused by throttling, with full jitter between, until all are written or ten requests
+    // in a row wrote nothing (then ErrorCode::overloaded). No order among them.
     virtual Result<void> put_all(const std::string& table, std::span<const EncodedItem> items) = 0;
     // One page.
     virtual Result<QueryPage> query(const QueryRequest& request) = 0;

@@ -15,7 +15,9 @@ using nlohmann::json;
 
 // Of a BatchWriteItem's 16 MB; JSON counts whole, which is on the safe side.
 constexpr std::size_t max_request_bytes = 15'000'000;
-constexpr unsigned max_idle_rounds = 10;  // requests in a row of which nothing was written
+// Requests in a row of which nothing was written: refused as a whole (the caller's own tries used up), or all
+// left unprocessed.
+constexpr unsigned max_idle_rounds = 10;
 constexpr double first_wait_ms = 50;
 constexpr double longest_wait_ms = 5'000;
 
@@ -33,9 +35,12 @@ class Waiting {
     struct Request {
         std::string input;
         std::size_t items = 0;
+        std::span<const EncodedItem> before;  // what waited for its first time when it was made
+        std::vector<std::string> again;       // its requests that were left unprocessed before
     };
     Request next(std::string_view table_text) {
         Request request;
+        request.before = items_;
         std::string& input = request.input;
         input.reserve(expected_size(table_text));
         input.append(R"({"RequestItems":{)").append(table_text).append(":[");
@@ -47,11 +52,16 @@ class Waiting {
                 input.resize(end);
                 break;
             }
-            drop_next();
+            drop_next(request);
             ++request.items;
         }
         input += R"(]},"ReturnConsumedCapacity":"TOTAL"})";
         return request;
+    }
+    // The last one, of which nothing was written.
+    void put_back(Request request) {
+        items_ = request.before;
+        add(std::move(request.again));
     }
 
   private:
@@ -71,11 +81,13 @@ class Waiting {
             input.append(R"({"PutRequest":{"Item":)").append(items_.front().json).append("}}");
     }
 
-    void drop_next() {
-        if (items_.empty())
-            again_.pop_front();
-        else
+    void drop_next(Request& request) {
+        if (!items_.empty()) {
             items_ = items_.subspan(1);
+            return;
+        }
+        request.again.push_back(std::move(again_.front()));
+        again_.pop_front();
     }
 
     std::span<const EncodedItem> items_;
@@ -117,7 +129,14 @@ Result<void> DynamoDbClient::put_all(const std::string& table, std::span<const E
     while (!waiting.is_empty()) {
         auto request = waiting.next(*table_text);
         auto unprocessed = write_batch(std::move(request.input));
-        if (!unprocessed) return fail(std::move(unprocessed).error());
+        if (!unprocessed &&
+            (unprocessed.error().code != ErrorCode::overloaded || ++idle_rounds >= max_idle_rounds))
+            return fail(std::move(unprocessed).error());
+        if (!unprocessed) {
+            waiting.put_back(std::move(request));
+            wait_before_round(idle_rounds);
+            continue;
+        }
         if (unprocessed->empty()) {
             idle_rounds = 0;
             continue;

@@ -16,9 +16,10 @@ namespace weir::lambda {
 namespace {
 
 // Before the invocation's deadline nothing is begun any more: no call to DynamoDB, whose own retries may wait
-// for seconds, and a second earlier no batch and no row, which are several calls.
-constexpr Duration call_margin{5'000};
-constexpr Duration work_margin{6'000};
+// for 1 + 2 + 4 seconds when it is throttled, and a second earlier no batch and no row, which are several
+// calls.
+constexpr Duration call_margin{8'000};
+constexpr Duration work_margin{9'000};
 
 // Rows are counted one by one over the network: a minute's function catches up a few hours a tick.
 constexpr std::size_t max_rows_per_tick = 240;

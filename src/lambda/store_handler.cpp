@@ -64,12 +64,13 @@ struct StoreHandler::Impl {
         std::vector<Batch> batches;
         std::vector<std::size_t> messages;
         std::unordered_set<std::string> ids;
-        std::uint64_t text = 0;
+        std::uint64_t text = 0, lines = 0;
         bool is_of_refused = false;  // of messages that were refused, kept as dead letters
         void clear() { *this = {}; }
         void add(Batch batch, std::size_t message) {
             ids.insert(batch.batch_id);
             text += batch.text.size() + (batch.rejected.empty() ? 0 : batch.rejected.front().bytes.size());
+            lines += batch.received;
             batches.push_back(std::move(batch));
             messages.push_back(message);
         }
@@ -89,6 +90,7 @@ struct StoreHandler::Impl {
     Totals totals;
     std::optional<PartialAnswer> answer;
     Duration slowest_group{0};
+    std::uint64_t most_lines = 0;  // of the next group
 
     Result<Batch> decode(const ReceivedMessage& message);
     [[nodiscard]] Timestamp first_sent(const ReceivedMessage& received, const Message& message) const;
@@ -101,6 +103,7 @@ struct StoreHandler::Impl {
     void run(Timestamp deadline);
     // False when what comes after it is not worth trying.
     bool commit(Group& group, Timestamp deadline);
+    void note_speed(const Group& group, Duration took, Timestamp deadline);
     void failed(std::size_t message, const Error& error, bool with_text);
     void leave(std::size_t message) {
         answer->fail(message);
@@ -108,7 +111,7 @@ struct StoreHandler::Impl {
     }
     [[nodiscard]] bool is_full(const Group& group) const {
         return group.batches.size() >= options.max_group_batches ||
-               group.text >= options.max_group_text.count;
+               group.text >= options.max_group_text.count || group.lines >= most_lines;
     }
     [[nodiscard]] bool has_time(Timestamp deadline) const {
         return clock.now() + std::max(options.deadline_margin, slowest_group) < deadline;
@@ -189,6 +192,16 @@ void StoreHandler::Impl::failed(std::size_t message, const Error& error, bool wi
          {"error", with_text ? error.message : "it cannot be read"}});
 }
 
+void StoreHandler::Impl::note_speed(const Group& group, Duration took, Timestamp deadline) {
+    constexpr double share_of_time = 0.25;
+    slowest_group = std::max(slowest_group, took);
+    const auto left = static_cast<double>(to_ms(deadline) - to_ms(clock.now()));
+    const double fit = static_cast<double>(group.lines) * left * share_of_time /
+                       static_cast<double>(std::max(took, Duration{1}).count());
+    constexpr double many = 1e9;  // other limits come long before it
+    most_lines = std::max(options.first_group_lines, static_cast<std::uint64_t>(std::clamp(fit, 0.0, many)));
+}
+
 bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {
     if (group.batches.empty()) return true;
     if (!has_time(deadline)) {
@@ -198,7 +211,7 @@ bool StoreHandler::Impl::commit(Group& group, Timestamp deadline) {
     }
     const SteadyTime start = clock.steady_now();
     auto answers = store.commit(group.batches);
-    slowest_group = std::max(slowest_group, std::chrono::ceil<Duration>(clock.steady_now() - start));
+    note_speed(group, std::chrono::ceil<Duration>(clock.steady_now() - start), deadline);
     std::size_t of_the_store = 0;
     Group refused;
     refused.is_of_refused = true;
@@ -264,6 +277,7 @@ Result<std::string> StoreHandler::handle(Invocation invocation) {
     self.event = *std::move(event);
     self.totals = {};
     self.slowest_group = Duration{0};
+    self.most_lines = self.options.first_group_lines;
     self.answer.emplace(self.event);
     self.run(invocation.deadline);
     const Verdict& counted = self.totals.verdict;

@@ -40,6 +40,10 @@ class StoreHandler final : public Handler {
         // What is committed at once: bounds memory, and how far past the deadline's margin a call may run.
         Bytes max_group_text = 8_MiB;
         std::size_t max_group_batches = 500;
+        // The first group of an event is done once it has so many lines. Each later one takes as many as the
+        // one before says can be written in a quarter of the time left: what a group could not end is all to
+        // be written again, so that a throttled table that is given too much at once would never be done.
+        std::uint64_t first_group_lines = 500;
         Duration deadline_margin{1'000};  // or as long as the slowest group so far, if that is more
     };
     // All outlive the handler.

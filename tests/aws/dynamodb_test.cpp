@@ -1,5 +1,7 @@
 #include "aws/dynamodb.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -153,12 +155,12 @@ class PartialCaller final : public Caller {
   public:
     explicit PartialCaller(std::size_t writes) : writes_(writes) {}
     Result<Answer> call(const Service&, Request request) override {
+        if (refuses(++calls)) return fail(ErrorCode::overloaded, "ThrottlingException", "slower");
         const json input = json::parse(request.body);
         const json& requests = input["RequestItems"]["t"];
         EXPECT_LE(requests.size(), max_batch_write_items);
         for (std::size_t i = 0; i < std::min(writes_, requests.size()); ++i)
             written.push_back(requests[i]["PutRequest"]["Item"]["sk"]["S"]);
-        ++calls;
         Answer answer;
         answer.status = 200;
         answer.body = unprocessed(input, writes_);
@@ -169,6 +171,7 @@ class PartialCaller final : public Caller {
 
     std::vector<std::string> written;
     int calls = 0;
+    std::function<bool(int call)> refuses = [](int) { return false; };
 
   private:
     std::size_t writes_;
@@ -198,6 +201,33 @@ TEST(DynamoDb, a_table_that_writes_nothing_is_overloaded_after_ten_requests) {
     EXPECT_EQ(caller.calls, 10);
     // 100, 200 … 3,200 ms, then 5 s at most
     EXPECT_EQ(to_ms(clock.now()), 100 + 200 + 400 + 800 + 1600 + 3200 + 5000 * 3);
+}
+
+// Its units were just taken by others: that is no reason to write all of a batch once more.
+TEST(DynamoDb, items_of_a_request_that_is_refused_by_throttling_are_sent_again) {
+    PartialCaller caller{20};
+    weir::test::ManualClock clock{timestamp_from_ms(0)};
+    DynamoDbClient table{caller, clock, [] { return 1.0; }};
+    // Each second request is refused: of items that come for the first time, and of those left unprocessed.
+    caller.refuses = [](int call) { return call % 2 == 1; };
+    const EncodedItems seventy = items(70);
+    ASSERT_TRUE(table.put_all("t", seventy.all()));
+    std::sort(caller.written.begin(), caller.written.end());
+    EXPECT_EQ(std::unique(caller.written.begin(), caller.written.end()), caller.written.end());
+    EXPECT_EQ(caller.written.size(), 70U);
+    EXPECT_GT(to_ms(clock.now()), 0);
+}
+
+TEST(DynamoDb, a_table_that_refuses_every_request_is_overloaded_after_ten) {
+    PartialCaller caller{25};
+    weir::test::ManualClock clock{timestamp_from_ms(0)};
+    DynamoDbClient table{caller, clock, [] { return 1.0; }};
+    caller.refuses = [](int) { return true; };
+    const EncodedItems three = items(3);
+    const auto put = table.put_all("t", three.all());
+    ASSERT_FALSE(put);
+    EXPECT_EQ(put.error().reason, "ThrottlingException");
+    EXPECT_EQ(caller.calls, 10);
 }
 
 TEST(DynamoDb, a_table_must_be_active_and_weirs_own) {
