@@ -115,13 +115,19 @@ class Queues(unittest.TestCase):
 
     def test_a_throttled_message_is_tried_for_as_long_as_a_day_of_backlog_takes(self):
         """With provisioned capacity: each try raises the count, whether the message failed or was not reached; so all tries together must
-        have time for what the units write in hours."""
+        have time for what the units write in hours. tests/lambda/throttled_backlog_test.cpp plays it through with these figures."""
         tries, seconds = TEMPLATE["Parameters"]["MaximumReceives"]["Default"], properties("StoreFunction")["Timeout"]["Fn::If"][1]
         units = properties("EventsTable")["ProvisionedThroughput"]["Fn::If"][1]["WriteCapacityUnits"]
         at_once = properties("QueueMapping")["ScalingConfig"]["MaximumConcurrency"]["Fn::If"][1]
         largest_batch_of_rows = 1000  # --batch-events
         self.assertGreater(seconds * units / at_once, 3 * largest_batch_of_rows, "one call must get through several batches")
         self.assertGreaterEqual(tries * seconds * units, 100_000, "rows that can wait behind each other")
+        taken = properties("QueueMapping")["BatchSize"]["Fn::If"][1]
+        self.assertLess(taken * largest_batch_of_rows, 2 * seconds * units / at_once, "and most of those that it was given")
+        played = (ROOT / "tests/lambda/throttled_backlog_test.cpp").read_text()
+        for figure in (f"units_a_second = {units // at_once};", f"timeout = {seconds}s", f"hidden = {properties('Queue')['VisibilityTimeout']['Fn::If'][1]}s",
+                       f"most_receives = {tries};", f"batch_size = {taken};"):
+            self.assertIn(figure, played)
         kept = properties("Queue")["MessageRetentionPeriod"]
         self.assertLess(tries * properties("Queue")["VisibilityTimeout"]["Fn::If"][1], kept / 2, "what cannot be read must reach the dead letters")
 
@@ -161,9 +167,10 @@ class Functions(unittest.TestCase):
         for mapping in mappings.values():
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             self.assertEqual(mapping["MaximumBatchingWindowInSeconds"], {"Ref": "BatchWindowSeconds"})
-            self.assertEqual(mapping["BatchSize"], {"Ref": "BatchSize"})
         # AWS refuses a batch of more than ten without a window.
         self.assertGreaterEqual(TEMPLATE["Parameters"]["BatchWindowSeconds"]["MinValue"], 1)
+        self.assertEqual(mappings["StreamMapping"]["BatchSize"], {"Ref": "BatchSize"})
+        self.assertEqual(mappings["QueueMapping"]["BatchSize"], {"Fn::If": ["IsProvisioned", 5, {"Ref": "BatchSize"}]})
         self.assertEqual(mappings["QueueMapping"]["ScalingConfig"], {"MaximumConcurrency": {"Fn::If": ["IsProvisioned", 2, {"Ref": "MaximumConcurrency"}]}})
 
     def test_a_record_that_fails_for_good_is_noted(self):
