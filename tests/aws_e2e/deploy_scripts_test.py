@@ -1,7 +1,10 @@
 """script/deploy and script/undeploy with the real AWS CLI on the stand-in: a stack comes, changes, and goes with all that is of it. What
 they say and do when something is wrong: tests/aws_template/deploy_scripts_test.py, with a program in place of the CLI.
 
-The stand-in knows no SAM, so that the template is expanded before; packing the program is tested elsewhere too: here it lies there."""
+The template is mostly expanded before, with its numbers as numbers: the stand-in takes them for text otherwise. Packing the program is
+tested elsewhere too: here it lies there."""
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -84,6 +87,16 @@ class Scripts(AwsCase):
         after = self.what_is_there()
         self.assertEqual(after, before)
         self.assertIn("There is no stack river", self.succeed("undeploy", "river", "--yes").stdout)
+
+    def test_the_program_is_what_both_functions_run(self):
+        """From the template as it is, with its transform: what the CLI uploads for it."""
+        (self.folder / "deploy").mkdir()
+        shutil.copy(ROOT / "deploy/template.yaml", self.folder / "deploy")
+        self.succeed("deploy", "river")
+        program = base64.b64encode(hashlib.sha256(ZIP.read_bytes()).digest()).decode()
+        for function in ("river-store", "river-aggregate"):
+            self.assertEqual(self.aws.client("lambda").get_function(FunctionName=function)["Configuration"]["CodeSha256"], program, function)
+        self.succeed("undeploy", "river", "--yes")
 
     def test_a_parameter_out_of_range_is_said(self):
         done = self.run_script("deploy", "bounds", "Layout=columns", template={})
