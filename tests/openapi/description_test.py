@@ -243,6 +243,7 @@ class Description(TestCase):
         self.opened = connection.getresponse()  # it would close with its last reference
         if self.opened.status == 200:
             return connection
+        self.opened.close()  # it holds the connection, and that a place, for the next try to find taken
         connection.close()
         return None
 
