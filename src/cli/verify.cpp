@@ -1,3 +1,4 @@
+#include <atomic>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -141,13 +142,13 @@ class VerifyCommand final : public Command {
         return prove(**deployment, run, out, console);
     }
 
-    static Result<std::uint64_t> wait_stored(Deployment& deployment, const ProducedRun& run,
-                                             Console& console) {
-        const Result<std::uint64_t> stored = deployment.wait_stored(run, [&](std::uint64_t events) {
-            console.draw(fmt::format("{} of {} events stored", with_commas(events), with_commas(run.events)));
+    Result<std::uint64_t> wait_stored(Deployment& deployment, const ProducedRun& run,
+                                      Console& console) const {
+        std::atomic<std::uint64_t> stored = 0;
+        const Progress progress(console, progress_, [&] {
+            return fmt::format("{} of {} events stored", with_commas(stored.load()), with_commas(run.events));
         });
-        console.draw({});
-        return stored;
+        return deployment.wait_stored(run, [&](std::uint64_t events) { stored = events; });
     }
 
     Result<ProducerSummary> produce(Deployment& deployment, Interruption& interruption, Console& console) {

@@ -12,6 +12,7 @@ class Verify(AwsCase):
         finished = self.weir("verify", "--aws", "--stack", stack.name, "--limit", str(limit), "--file", DATA_SET, "--self-test",
                              "--output", "json", timeout=300)
         self.assert_status(finished, 0)
+        self.assertNotIn("\x1b", finished.err, "a log is no terminal")
         tried = finished.json["self_test"]
         self.assertEqual([t for t in tried if not t["caught"]], [], finished.out)
         self.assertGreaterEqual(len({t["name"] for t in tried}), SELF_TESTS, [t["name"] for t in tried])
