@@ -8,6 +8,7 @@
 
 #include "lambda/events.h"
 #include "lambda/function.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "support/manual_clock.h"
 
@@ -21,10 +22,10 @@ const TimeRange always{min_timestamp, max_timestamp};
 
 // Counting takes its time; a count or the writing of a row may fail, which for what is kept is as if the
 // function had died there.
-class SlowStore final : public Store {
+class SlowStore final : public weir::test::ForwardingStore {
   public:
     SlowStore(const StoreIdentity& identity, weir::test::ManualClock& clock)
-        : store_(make_memory_store(identity)), clock_(clock) {}
+        : ForwardingStore(make_memory_store(identity)), clock_(clock) {}
     Duration count_takes{0};
     std::function<bool()> count_fails = [] { return false; };
     std::function<bool(const AggregateRow&)> put_fails = [](const AggregateRow&) { return false; };
@@ -32,7 +33,7 @@ class SlowStore final : public Store {
     Result<WindowCounts> window_counts(TimeRange range) override {
         clock_.advance(count_takes);
         if (count_fails()) return fail(ErrorCode::interrupted, "killed", "killed");
-        return store_->window_counts(range);
+        return inner().window_counts(range);
     }
     // As DynamoDB's: the rows of a call are written side by side, whatever becomes of one of them.
     Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) override {
@@ -40,37 +41,14 @@ class SlowStore final : public Store {
         for (const AggregateRow& row : rows) {
             if (put_fails(row))
                 failed = true;
-            else if (auto put = store_->put_rows({&row, 1}, {}); !put)
+            else if (auto put = inner().put_rows({&row, 1}, {}); !put)
                 return put;
         }
         if (failed) return fail(ErrorCode::overloaded, "ThrottlingException", "slower");
-        return store_->put_rows({}, cleared);
+        return inner().put_rows({}, cleared);
     }
-    Result<std::vector<Result<Verdict>>> commit(std::span<Batch> group) override {
-        return store_->commit(group);
-    }
-    Result<std::vector<PaneCount>> panes(TimeRange range) override { return store_->panes(range); }
-    Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override {
-        return store_->scan(request, visitor);
-    }
-    Result<std::optional<AggregateRow>> row_at(Timestamp end) override { return store_->row_at(end); }
-    Result<std::optional<AggregateRow>> row_of_run(const std::string& id) override {
-        return store_->row_of_run(id);
-    }
-    Result<std::optional<AggregateRow>> latest_row() override { return store_->latest_row(); }
-    Result<std::vector<AggregateRow>> rows(TimeRange ends, std::size_t limit) override {
-        return store_->rows(ends, limit);
-    }
-    Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) override {
-        return store_->dead_letters(received, after, limit);
-    }
-    Result<Ledger> ledger() override { return store_->ledger(); }
-    Result<std::vector<DirtyPane>> dirty_panes() override { return store_->dirty_panes(); }
-    Result<void> drop_before(Timestamp oldest) override { return store_->drop_before(oldest); }
-    Result<std::uint64_t> size_bytes() override { return store_->size_bytes(); }
 
   private:
-    std::unique_ptr<Store> store_;
     weir::test::ManualClock& clock_;
 };
 

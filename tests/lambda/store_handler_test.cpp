@@ -11,6 +11,7 @@
 #include "codec/message_envelope.h"
 #include "lambda/events.h"
 #include "store/checks.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "support/manual_clock.h"
 
@@ -26,8 +27,9 @@ const StoreIdentity identity{"County", "county-5m", {.pane = Duration{10'000}, .
 const TimeRange all{min_timestamp, max_timestamp};
 
 // The store in memory, which keeps what was committed and fails when it is told to.
-class WatchedStore final : public Store {
+class WatchedStore final : public weir::test::ForwardingStore {
   public:
+    WatchedStore() : ForwardingStore(make_memory_store(identity)) {}
     std::function<std::optional<Error>(const Batch&)> fails;
     std::function<void()> at_commit;
     std::optional<Error> outer_error;
@@ -47,36 +49,10 @@ class WatchedStore final : public Store {
             if (error)
                 answers.emplace_back(fail(*std::move(error)));
             else
-                answers.push_back(store_->commit({&batch, 1}).value().at(0));
+                answers.push_back(inner().commit({&batch, 1}).value().at(0));
         }
         return answers;
     }
-    Result<WindowCounts> window_counts(TimeRange range) override { return store_->window_counts(range); }
-    Result<std::vector<PaneCount>> panes(TimeRange range) override { return store_->panes(range); }
-    Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override {
-        return store_->scan(request, visitor);
-    }
-    Result<std::optional<AggregateRow>> row_at(Timestamp end) override { return store_->row_at(end); }
-    Result<std::optional<AggregateRow>> row_of_run(const std::string& id) override {
-        return store_->row_of_run(id);
-    }
-    Result<std::optional<AggregateRow>> latest_row() override { return store_->latest_row(); }
-    Result<std::vector<AggregateRow>> rows(TimeRange ends, std::size_t limit) override {
-        return store_->rows(ends, limit);
-    }
-    Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) override {
-        return store_->dead_letters(received, after, limit);
-    }
-    Result<Ledger> ledger() override { return store_->ledger(); }
-    Result<std::vector<DirtyPane>> dirty_panes() override { return store_->dirty_panes(); }
-    Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) override {
-        return store_->put_rows(rows, cleared);
-    }
-    Result<void> drop_before(Timestamp oldest) override { return store_->drop_before(oldest); }
-    Result<std::uint64_t> size_bytes() override { return store_->size_bytes(); }
-
-  private:
-    std::unique_ptr<Store> store_ = make_memory_store(identity);
 };
 
 class StoreHandlerTest : public ::testing::Test {

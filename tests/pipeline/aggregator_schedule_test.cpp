@@ -3,6 +3,7 @@
 
 #include "pipeline/aggregator.h"
 #include "pipeline/make_batch.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "support/manual_clock.h"
 
@@ -16,41 +17,16 @@ using namespace std::chrono_literals;
 constexpr Timestamp midnight = timestamp_from_ms(1'790'035'200'000);
 
 // A store that counts how many rows are read of it.
-class CountingStore final : public Store {
+class CountingStore final : public test::ForwardingStore {
   public:
+    CountingStore() : ForwardingStore(make_memory_store({"County", "county-5m", {}})) {}
     std::size_t rows_read = 0;
 
     Result<std::vector<AggregateRow>> rows(TimeRange ends, std::size_t limit) override {
-        auto rows = store_->rows(ends, limit);
+        auto rows = inner().rows(ends, limit);
         rows_read += rows ? rows->size() : 0;
         return rows;
     }
-    Result<std::vector<Result<Verdict>>> commit(std::span<Batch> group) override {
-        return store_->commit(group);
-    }
-    Result<WindowCounts> window_counts(TimeRange range) override { return store_->window_counts(range); }
-    Result<std::vector<PaneCount>> panes(TimeRange range) override { return store_->panes(range); }
-    Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override {
-        return store_->scan(request, visitor);
-    }
-    Result<std::optional<AggregateRow>> row_at(Timestamp end) override { return store_->row_at(end); }
-    Result<std::optional<AggregateRow>> row_of_run(const std::string& id) override {
-        return store_->row_of_run(id);
-    }
-    Result<std::optional<AggregateRow>> latest_row() override { return store_->latest_row(); }
-    Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) override {
-        return store_->dead_letters(received, after, limit);
-    }
-    Result<Ledger> ledger() override { return store_->ledger(); }
-    Result<std::vector<DirtyPane>> dirty_panes() override { return store_->dirty_panes(); }
-    Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) override {
-        return store_->put_rows(rows, cleared);
-    }
-    Result<void> drop_before(Timestamp oldest) override { return store_->drop_before(oldest); }
-    Result<std::uint64_t> size_bytes() override { return store_->size_bytes(); }
-
-  private:
-    std::unique_ptr<Store> store_ = make_memory_store({"County", "county-5m", {}});
 };
 
 class Scheduled : public ::testing::Test {

@@ -3,19 +3,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "store/store.h"
+#include "store/forwarding_store.h"
 
 namespace weir::test {
 
 // A store in front of another whose commits can be held up, counted and made to fail.
-class GatedStore final : public Store {
+class GatedStore final : public ForwardingStore {
   public:
-    explicit GatedStore(std::unique_ptr<Store> inner) : inner_(std::move(inner)) {}
+    using ForwardingStore::ForwardingStore;
 
     // While closed, commit waits in the store.
     void close_gate() {
@@ -55,42 +54,19 @@ class GatedStore final : public Store {
             if (error_) return fail(*error_);
         }
         if (hook_) hook_();
-        return inner_->commit(group);
+        return inner().commit(group);
     }
     void prepare(Batch& batch) const override {
         if (preparing_) preparing_();
-        inner_->prepare(batch);
+        inner().prepare(batch);
     }
     Result<WindowCounts> window_counts(TimeRange range) override {
-        auto counts = inner_->window_counts(range);
+        auto counts = inner().window_counts(range);
         if (counted_) counted_();
         return counts;
     }
-    Result<std::vector<PaneCount>> panes(TimeRange range) override { return inner_->panes(range); }
-    Result<ScanEnd> scan(const ScanRequest& request, const EventVisitor& visitor) override {
-        return inner_->scan(request, visitor);
-    }
-    Result<std::optional<AggregateRow>> row_at(Timestamp end) override { return inner_->row_at(end); }
-    Result<std::optional<AggregateRow>> row_of_run(const std::string& id) override {
-        return inner_->row_of_run(id);
-    }
-    Result<std::optional<AggregateRow>> latest_row() override { return inner_->latest_row(); }
-    Result<std::vector<AggregateRow>> rows(TimeRange ends, std::size_t limit) override {
-        return inner_->rows(ends, limit);
-    }
-    Result<DeadLetterPage> dead_letters(TimeRange received, std::uint64_t after, std::size_t limit) override {
-        return inner_->dead_letters(received, after, limit);
-    }
-    Result<Ledger> ledger() override { return inner_->ledger(); }
-    Result<std::vector<DirtyPane>> dirty_panes() override { return inner_->dirty_panes(); }
-    Result<void> put_rows(std::span<const AggregateRow> rows, std::span<const DirtyPane> cleared) override {
-        return inner_->put_rows(rows, cleared);
-    }
-    Result<void> drop_before(Timestamp oldest) override { return inner_->drop_before(oldest); }
-    Result<std::uint64_t> size_bytes() override { return inner_->size_bytes(); }
 
   private:
-    std::unique_ptr<Store> inner_;
     std::function<void()> hook_;
     std::function<void()> preparing_;
     std::function<void()> counted_;
