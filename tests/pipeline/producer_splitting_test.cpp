@@ -74,6 +74,26 @@ TEST(CompressedToFit, fills_the_batches_it_makes) {
     EXPECT_LE(parts.size(), bytes / 8'000);
 }
 
+// What the whole compresses to says little of a part: here all the room goes to the first half, or the
+// second.
+TEST(CompressedToFit, keeps_every_part_within_its_bytes_however_unevenly_the_lines_compress) {
+    const OutgoingBatch dense = batch_of(500, 100);
+    std::string repeated;
+    for (int i = 0; i < 500; ++i)
+        repeated += std::string(100, '.') + '\n';
+    for (const std::string& body : {dense.body + repeated, repeated + dense.body}) {
+        OutgoingBatch batch = dense;
+        batch.body = body;
+        batch.events = 1000;
+        std::string text;
+        for (const OutgoingBatch& part : compressed_to_fit(batch, Bytes{10'000})) {
+            EXPECT_LE(part.body.size(), 10'000U) << part.batch_id;
+            text += text_of(part);
+        }
+        EXPECT_EQ(text, body);
+    }
+}
+
 TEST(CompressedToFit, takes_a_last_line_without_its_end) {
     OutgoingBatch batch = batch_of(3, 100);
     batch.body.pop_back();

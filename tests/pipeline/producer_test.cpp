@@ -117,6 +117,29 @@ TEST_F(ProducerTest, compressed_batches_hold_the_same_lines) {
     EXPECT_EQ(summary.totals.wire_bytes, bytes);
 }
 
+TEST_F(ProducerTest, a_compressed_body_stays_within_its_bytes_as_several_batches) {
+    CountingSource source;
+    ProducerOptions options = producer_options();
+    options.limit = 5000;
+    options.batch_events = 5000;
+    options.batch_bytes = 8_MiB;
+    options.compress = true;
+    options.most_compressed = Bytes{4'000};
+    const ProducerSummary summary = run(options, source);
+    EXPECT_EQ(summary.totals.acknowledged, 5000U);
+    EXPECT_GT(server.kept().size(), 1U);
+    std::set<std::string> ids;
+    for (const auto& [id, kept] : server.kept()) {
+        EXPECT_LE(kept.batch.body.size(), 4'000U) << id;
+        const auto events = test::events_of(test::plain_body(kept.batch));
+        EXPECT_EQ(events.size(), kept.batch.events);
+        EXPECT_EQ(events.at(0).id, format_event_id("run", kept.batch.first_sequence));
+        for (const auto& event : events)
+            ids.insert(event.id);
+    }
+    EXPECT_EQ(ids.size(), 5000U);
+}
+
 TEST_F(ProducerTest, every_csv_body_begins_with_the_header) {
     CountingSource source;
     ProducerOptions options = producer_options();
