@@ -12,8 +12,7 @@
 namespace weir::aws {
 namespace {
 
-constexpr double max_message_bytes = 1'048'576;  // aws/sqs.h, aws/kinesis.h
-constexpr Bytes most_unpacked = 8_MiB;  // that `weir stream` puts into a message (cli/aws_access.cpp)
+constexpr double max_message_bytes = 1'048'576;                              // aws/sqs.h, aws/kinesis.h
 constexpr double shard_bytes_a_second = 1e6, shard_records_a_second = 1000;  // that a Kinesis shard takes
 constexpr double shard_polls_a_second = 1;  // by an event source (Lambda Developer Guide, Kinesis)
 constexpr double max_records_an_invocation = 100;

@@ -11,6 +11,10 @@ enum class CostLayout { rows, blocks };
 enum class CostTransport { sqs, kinesis };
 enum class CostBilling { on_demand, provisioned };
 
+// Of a message's events before compression: `weir stream` makes no larger ones, and the store function
+// unpacks twice as much.
+constexpr Bytes most_unpacked = 8_MiB;
+
 // What a deployment costs depends on.
 struct CostSetting {
     double rate = 100;       // events a second, evenly over the month

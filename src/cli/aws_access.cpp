@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/cost_setting.h"
 #include "aws/session.h"
 #include "base/clock.h"
 #include "transport/kinesis_transport.h"
@@ -20,8 +21,6 @@ constexpr std::string_view stream_scheme = "kinesis://";
 constexpr Bytes most_plain = 1'000_KiB;
 constexpr Bytes most_compressed_in_text = 760_KiB;
 constexpr Bytes most_compressed_in_bytes = 1'000_KiB;
-// What the store function takes at once of what a message unpacks to: half of StoreHandler's limit.
-constexpr Bytes most_unpacked = 8_MiB;
 
 std::optional<std::string> given(const std::string& value) {
     return value.empty() ? std::nullopt : std::optional(value);
@@ -71,15 +70,15 @@ std::string fit_into_messages(const std::string& address, ProducerOptions& optio
     Bytes most = most_plain;
     if (options.compress && options.format == LineFormat::ndjson) {
         options.most_compressed = is_text ? most_compressed_in_text : most_compressed_in_bytes;
-        most = most_unpacked;
+        most = aws::most_unpacked;
     } else if (options.compress && is_text) {
         most = most_compressed_in_text;  // for records that turn out not to compress
     }
     const Bytes asked = std::exchange(options.batch_bytes, std::min(options.batch_bytes, most));
     if (asked <= std::max(most, ProducerOptions{}.batch_bytes)) return {};
-    return fmt::format(
-        "--batch-bytes {} is taken as {}: {}", format_bytes(asked), format_bytes(most),
-        most == most_unpacked ? "the store function unpacks no more at once" : "a message holds no more");
+    return fmt::format("--batch-bytes {} is taken as {}: {}", format_bytes(asked), format_bytes(most),
+                       most == aws::most_unpacked ? "the store function unpacks no more at once"
+                                                  : "a message holds no more");
 }
 
 }  // namespace weir::cli

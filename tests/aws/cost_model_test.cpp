@@ -33,6 +33,17 @@ CostSetting plain_hundred() {
     return setting;
 }
 
+TEST(CostOfSqs, a_message_holds_no_more_than_stream_puts_into_one) {
+    CostSetting setting;
+    setting.rate = 1e6;
+    setting.batch_events = 1e6;
+    setting.batch_bytes = 64_MiB;
+    const double most = cost_of(setting, prices_of(price_file())).batch.events;
+    EXPECT_LE(most * static_cast<double>(setting.event_bytes.count + 1), static_cast<double>((8_MiB).count));
+    setting.batch_bytes = 8_MiB;
+    EXPECT_EQ(cost_of(setting, prices_of(price_file())).batch.events, most);
+}
+
 TEST(CostOfSqs, counts_sends_receives_deletes_and_polls_that_find_nothing) {
     nlohmann::json file = price_file();
     file["assumptions"]["sqs-window-seconds"]["value"] = 0;  // an invocation a message
