@@ -1,15 +1,11 @@
 // Records of Kinesis: a failure ends the answer, and what no try would help is a dead letter.
-#include <algorithm>
-#include <set>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "codec/message_envelope.h"
 #include "lambda/events.h"
 #include "lambda/store_handler_world.h"
-#include "store/checks.h"
 
 namespace weir::lambda {
 namespace {

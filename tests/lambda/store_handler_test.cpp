@@ -1,15 +1,11 @@
 // What becomes of an event's messages, those of SQS and what holds for both sources.
 #include <algorithm>
-#include <set>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/text.h"
 #include "codec/message_envelope.h"
 #include "lambda/events.h"
 #include "lambda/store_handler_world.h"
-#include "store/checks.h"
 
 namespace weir::lambda {
 namespace {
