@@ -68,7 +68,8 @@ class StreamCommand final : public Command {
             "row rejected; with 1 if rows were rejected, 3 if a batch was given up, 4 if the server refused "
             "one, 130 or 143 if stopped. "
             "The first Ctrl-C sends what was read and waits for it, the second gives that up; the summary is "
-            "printed in any case."};
+            "printed in any case. To SQS and Kinesis a batch is a message: --batch-bytes may be up to 8 MiB, "
+            "and what compresses to more than a message holds goes as several."};
         return words;
     }
 
